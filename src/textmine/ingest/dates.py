@@ -24,6 +24,7 @@ _SHAPES = [
 ]
 _NUMERIC = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.]((?:19|20)\d\d)")
 _LEAD = (
+    r"(?-i:(?:[A-ZÀ-Þ][\w'’ .-]{1,40},\s+){0,3})"
     r"(?:(?:first |last )?(?:published|posted|updated|modified|issued|date|created)"
     r"(?:\s+(?:on|at))?\s*:?\s*)?(?:[A-Za-z]{3,9}day,?\s+|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?"
 )
