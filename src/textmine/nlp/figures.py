@@ -1,0 +1,422 @@
+"""Figures in a parsed text: amounts, shares, counts, measures, ranks, ages, spans of time, dates.
+
+Rules read the characters (numbers, symbols, units); the parse says what is counted and whether it
+rose or fell. Cues and units are data, in ``rules/``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from spacy.tokens import Doc, Span, Token
+
+from textmine.nlp.dates import find_dates
+from textmine.nlp.measure import (
+    Measured,
+    change_after,
+    change_before,
+    direction,
+    duration,
+    money,
+    multiple,
+    percent,
+    quantity,
+)
+from textmine.nlp.numbers import Number, find_numbers
+
+MODEL = "figures-1"
+_RANGE_JOIN = re.compile(r"\s?[-–—]\s?|\s+to\s+|\s+and\s+|\s+or\s+")
+_SUPERLATIVE = re.compile(
+    r"(?P<ord>second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|\d{1,3}(?:st|nd|rd|th))"
+    r"(?=[ -](?:most|least|best|worst|biggest|largest|smallest|highest|lowest|fastest|richest"
+    r"|poorest|busiest|longest|tallest|oldest|youngest|strongest|leading|top|place\b|ranked))",
+    re.IGNORECASE,
+)
+_RANKED = re.compile(
+    r"\b(?:No\.|Number|number|No) ?(?P<no>\d{1,3}|one|two|three|four|five)\b(?! (?:of|people))"
+    r"|\b(?:ranks?|ranked|ranking|came|finished|placed) (?:in )?(?P<ord>first|second|third|fourth|fifth"
+    r"|sixth|seventh|eighth|ninth|tenth|\d{1,3}(?:st|nd|rd|th)?)\b"
+)
+_ORDINALS = {
+    word: n
+    for n, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1
+    )
+}
+_AGE = re.compile(
+    r"\b(?P<a>\d{1,3}|[a-z]+(?:-[a-z]+)?)[- ]years?[- ]old\b"
+    r"|\b(?:aged|age of|at age) (?P<b>\d{1,3})\b"
+    r"|(?<=[a-z’'\.]), (?P<c>[1-9]\d)(?=,|\.|;| who\b)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFigure:
+    """A figure before it is a record; ``of`` is a span of characters."""
+
+    start: int
+    end: int
+    kind: str
+    value: float | str | None
+    low: float | str | None = None
+    high: float | str | None = None
+    unit: str | None = None
+    currency: str | None = None
+    change: str = "="
+    of: tuple[int, int] | None = None
+    period: str | None = None
+
+
+def find_figures(doc: Doc, *, published: str | None = None) -> list[FoundFigure]:
+    """Find the figures of a parsed Doc, by sentence, left to right, not overlapping."""
+    out: list[FoundFigure] = []
+    for sent in doc.sents:
+        out.extend(_sentence_figures(doc, sent, published))
+    return out
+
+
+def _sentence_figures(doc: Doc, sent: Span, published: str | None) -> list[FoundFigure]:
+    text, base = sent.text, sent.start_char
+    found: list[FoundFigure] = []
+    taken: list[tuple[int, int]] = []
+
+    def keep(figure: FoundFigure) -> None:
+        if not any(a < figure.end and figure.start < b for a, b in taken):
+            taken.append((figure.start, figure.end))
+            found.append(figure)
+
+    for figure in (*_ages(text), *_ranks(text)):
+        keep(figure)
+    for day in find_dates(text, published=published):
+        keep(FoundFigure(day.start, day.end, "date", day.value, day.low, day.high))
+    names = _name_spans(doc, sent)
+    for figure in _measures(doc, sent, [*taken, *names]):
+        keep(figure)
+    found.sort(key=lambda figure: figure.start)
+    periods = [f.value for f in found if f.kind == "date" and f.value is not None]
+    period = str(periods[0]) if len(periods) == 1 else None
+    return [
+        replace(
+            figure,
+            start=figure.start + base,
+            end=figure.end + base,
+            of=(figure.of[0], figure.of[1]) if figure.of else None,
+            period=period if figure.kind not in {"date", "age", "rank", "duration"} else None,
+        )
+        for figure in found
+    ]
+
+
+def _name_spans(doc: Doc, sent: Span) -> list[tuple[int, int]]:
+    """Return the names in a sentence: a number inside one ("Boeing 737") is no figure."""
+    base = sent.start_char
+    return [
+        (ent.start_char - base, ent.end_char - base)
+        for ent in doc.ents
+        if sent.start <= ent.start < sent.end
+        and ent.label_ not in {"DATE", "MONEY", "TIME", "PERCENT", "QUANTITY", "CARDINAL", "ORDINAL"}
+        and not ent.text[0].isdigit()
+    ]
+
+
+def _ages(text: str) -> Iterator[FoundFigure]:
+    for match in _AGE.finditer(text):
+        which = next(name for name in "abc" if match.group(name))
+        numbers = find_numbers(match.group(which))
+        if len(numbers) == 1 and 0 < numbers[0].value < 130:
+            start, end = (match.span() if which == "a" else match.span(which))
+            yield FoundFigure(start, end, "age", numbers[0].value, unit="year")
+
+
+def _ranks(text: str) -> Iterator[FoundFigure]:
+    for match in (*_SUPERLATIVE.finditer(text), *_RANKED.finditer(text)):
+        groups = match.groupdict()
+        word = groups.get("no") or groups["ord"]
+        digits = re.match(r"\d+", word)
+        numbers = find_numbers(word)
+        value = (
+            int(digits.group())
+            if digits
+            else _ORDINALS.get(word.lower()) or (int(numbers[0].value) if numbers else None)
+        )
+        if value:
+            span = match.span() if groups.get("no") else match.span("ord")
+            yield FoundFigure(*span, "rank", float(value))
+
+
+def _measures(doc: Doc, sent: Span, taken: list[tuple[int, int]]) -> Iterator[FoundFigure]:
+    text = sent.text
+    numbers = [
+        number
+        for number in find_numbers(text)
+        if not any(a < number.end and number.start < b for a, b in taken)
+    ]
+    skip: set[int] = set()
+    yield from _word_multiples(text, sent)
+    for n, number in enumerate(numbers):
+        if n in skip:
+            continue
+        following = numbers[n + 1] if n + 1 < len(numbers) else None
+        ranged = _range(doc, sent, text, number, following) if following else None
+        if ranged:
+            skip.add(n + 1)
+            yield ranged
+            continue
+        figure = _single(doc, sent, text, number)
+        if figure:
+            yield figure
+
+
+def _word_multiples(text: str, sent: Span) -> Iterator[FoundFigure]:
+    """"doubled", "halved", "twice", "threefold", "a third of"."""
+    for measured in multiple(text):
+        change = "="
+        token = _token_at(sent, measured.start)
+        if measured.verb and token is not None:
+            change = measured.verb
+        of = _of_multiple(token) if token is not None else None
+        yield FoundFigure(
+            measured.start, measured.end, "multiple", measured.value, change=change, of=of
+        )
+
+
+def _read(text: str, number: Number, doc: Doc) -> Measured | None:
+    """Read what stands around a number: the first of these kinds that fits."""
+    for reader in (money, percent, duration, quantity):
+        measured = reader(text, number, doc.text)
+        if measured:
+            return measured
+    return None
+
+
+def _single(doc: Doc, sent: Span, text: str, number: Number) -> FoundFigure | None:
+    measured = _read(text, number, doc)
+    if measured is None:
+        return _count(sent, text, number)
+    return _finish(sent, text, measured)
+
+
+def _finish(
+    sent: Span, text: str, measured: Measured, low: float | None = None
+) -> FoundFigure:
+    change = (
+        (direction(sent, measured.start, measured.end) if measured.kind != "duration" else None)
+        or change_before(text, measured.start)
+        or change_after(text, measured.end)
+        or "="
+    )
+    of = None if measured.kind == "duration" else _of_measure(sent, measured)
+    return FoundFigure(
+        measured.start,
+        measured.end,
+        measured.kind,
+        None if low is not None else measured.value,
+        low,
+        measured.value if low is not None else None,
+        measured.unit,
+        measured.currency,
+        change,
+        of,
+    )
+
+
+def _range(
+    doc: Doc, sent: Span, text: str, first: Number, second: Number
+) -> FoundFigure | None:
+    """Read "2 to 3 million", "$10-15 billion", "between 5% and 8%" as one figure, or None."""
+    high = _read(text, second, doc)
+    low = _read(text, first, doc)
+    begin = low.start if low else first.start
+    left_end = low.end if low else first.end
+    right_start = high.start if high else second.start
+    gap = text[left_end:right_start]
+    if not _RANGE_JOIN.fullmatch(gap):
+        return None
+    word = gap.strip().lower()
+    before = text[max(0, begin - 12) : begin].lower()
+    if word in {"and"} and not before.rstrip().endswith("between"):
+        return None
+    if word == "or" and not (first.spelled and second.value == first.value + 1):
+        return None
+    if word == "to":
+        token = _token_at(sent, begin)
+        moved = token is not None and direction(sent, begin, left_end) is not None
+        if before.rstrip().endswith("from") and moved:
+            return None
+    if low and high and (low.kind, low.unit, low.currency) != (high.kind, high.unit, high.currency):
+        return None
+    low_value = low.value if low else first.value
+    if high is None:
+        count = _count(sent, text, second)
+        if low or count is None:
+            return None
+        high_value = second.value
+        if second.scaled and not first.scaled and low_value < 1000:
+            low_value = low_value * _scale_of(second, text)
+        if low_value >= high_value:
+            return None
+        return replace(
+            count, start=begin, value=None, low=low_value, high=high_value,
+            change=change_before(text, begin) or "=",
+        )  # fmt: skip
+    if low is None or not first.scaled:
+        factor = _scale_of(second, text) if second.scaled and not first.scaled else 1.0
+        if low is None or low_value * factor <= high.value:
+            low_value *= factor
+    if low_value >= high.value:
+        return None
+    figure = _finish(sent, text, replace(high, start=begin), low_value)
+    return figure if figure.change in {"up", "down", "~"} else replace(figure, change="=")
+
+
+def _scale_of(number: Number, text: str) -> float:
+    """Return the power of ten that a number's scale word stands for."""
+    digits = re.match(r"[\d.,]+", text[number.start : number.end])
+    if digits:
+        return number.value / float(digits.group().replace(",", "").rstrip("."))
+    bare = re.search(r"(hundred|thousand|million|billion|trillion|lakh|crore)", text[number.start : number.end])
+    scales = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
+              "lakh": 1e5, "crore": 1e7}  # fmt: skip
+    return scales[bare.group(1)] if bare else 1.0
+
+
+def _token_at(sent: Span, offset: int) -> Token | None:
+    """Return the token that covers a character of the sentence."""
+    place = sent.start_char + offset
+    for token in sent:
+        if token.idx <= place < token.idx + len(token):
+            return token
+    return None
+
+
+def _count(sent: Span, text: str, number: Number) -> FoundFigure | None:
+    """Read a bare number as a count of its noun; None for a pronoun or a number with no noun."""
+    if number.end < len(text) and (text[number.end].isalpha() or text[number.end] in "/:"):
+        return None
+    if number.start and text[number.start - 1] in "/:#":
+        return None
+    token = _token_at(sent, number.end - 1)
+    if token is None:
+        return None
+    word = text[number.start : number.end].lower()
+    noun = _counted(token)
+    if noun is None:
+        if word == "one" or (number.spelled and number.value < 10 and not _governed(token)):
+            return None
+        if not _governed(token):
+            return None
+    if word == "one" and (noun is None or text[number.end : number.end + 4] == " of "):
+        return None
+    change = (
+        direction(sent, number.start, number.end)
+        or change_before(text, number.start)
+        or change_after(text, number.end)
+        or "="
+    )
+    unit = _unit_of(noun) if noun is not None else None
+    of = _noun_phrase(noun, token) if noun is not None else None
+    return FoundFigure(
+        number.start, number.end, "count", number.value, unit=unit, change=change, of=of
+    )
+
+
+def _counted(token: Token) -> Token | None:
+    """Return the noun that a number counts."""
+    head = token
+    while head.dep_ in {"compound", "flat", "nummod", "advmod", "amod"} and head.head.pos_ == "NUM":
+        head = head.head
+    if head.dep_ in {"nummod", "amod", "compound"} and head.head.pos_ in {"NOUN", "PROPN", "SYM"}:
+        noun = head.head
+        return noun if noun.i > token.i else None
+    if token.i + 1 < len(token.doc) and token.doc[token.i + 1].pos_ == "NOUN":
+        follower = token.doc[token.i + 1]
+        while follower.dep_ == "compound" and follower.head.i > follower.i:
+            follower = follower.head
+        return follower
+    return None
+
+
+def _governed(token: Token) -> bool:
+    """Say whether a number without a noun stands as an argument ("rose to 300")."""
+    return token.dep_ in {"obj", "obl", "nsubj", "nsubj:pass", "nmod", "conj", "attr"}
+
+
+def _unit_of(noun: Token) -> str:
+    """Return the singular of a counted noun; spaCy's lemma, mended where it kept the plural."""
+    lemma = noun.lemma_.lower() or noun.lower_
+    if noun.tag_ == "NNS" and lemma == noun.lower_:
+        for ending, single in (("ies", "y"), ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("s", "")):
+            if lemma.endswith(ending):
+                return lemma[: -len(ending)] + single
+    return lemma
+
+
+def _noun_phrase(noun: Token, number: Token) -> tuple[int, int] | None:
+    """Return the counted noun with its modifiers after the number: "full-time workers"."""
+    start = min(
+        (t.i for t in noun.lefts if t.i > number.i and t.dep_ in {"amod", "compound", "nmod:poss"}),
+        default=noun.i,
+    )
+    first = noun.doc[min(start, noun.i)]
+    first = noun.doc[max(number.i + 1, min(t.i for t in first.subtree if t.i > number.i) if any(t.i > number.i for t in first.subtree) else first.i)]
+    first = first if first.i <= noun.i else noun
+    return first.idx, noun.idx + len(noun)
+
+
+def _chunk(head: Token, before: int | None = None) -> tuple[int, int] | None:
+    """Return a noun with its left modifiers, without determiners."""
+    if head.pos_ not in {"NOUN", "PROPN"}:
+        return None
+    left = head.i
+    while left > head.sent.start:
+        token = head.doc[left - 1]
+        if token.dep_ in {"amod", "compound", "nmod:poss", "case"} and (
+            token.head.i in range(left, head.i + 1) or token.tag_ == "POS"
+        ) and token.pos_ in {"ADJ", "NOUN", "PROPN", "PART"}:
+            left -= 1
+        else:
+            break
+    return head.doc[left].idx, head.idx + len(head)
+
+
+def _of_measure(sent: Span, measured: Measured) -> tuple[int, int] | None:
+    """Find the words that say what is measured: "12% of sales", "revenue rose 12%"."""
+    token = _token_at(sent, measured.head if measured.head is not None else measured.start)
+    if token is None:
+        return None
+    inside = range(sent.start_char + measured.start, sent.start_char + measured.end)
+    head = token
+    while head.idx in inside and head.head is not head and head.head.idx in inside:
+        head = head.head
+    for child in head.children:
+        if child.dep_ in {"nmod", "obl"} and child.idx not in inside and any(
+            c.lower_ in {"of", "in"} for c in child.children if c.dep_ == "case"
+        ):
+            if child.ent_type_ in {"DATE", "LOC"} or child.like_num:
+                continue
+            return _chunk(child)
+    if head.dep_ in {"nmod", "compound", "nummod", "appos", "amod"} and head.head.pos_ in {"NOUN", "PROPN"}:
+        return _chunk(head.head)
+    verb = head.head
+    if head.dep_ in {"obj", "obl", "obl:npmod", "obl:unmarked", "advmod", "nmod:npmod", "ccomp", "xcomp"} and verb.pos_ in {"VERB", "AUX", "ADJ", "ADV", "NOUN"}:
+        if verb.pos_ in {"ADJ", "ADV"} and verb.head is not verb:
+            verb = verb.head
+        subject = next((c for c in verb.children if c.dep_ in {"nsubj", "nsubj:pass"}), None)
+        if subject is not None and subject.pos_ in {"NOUN"}:
+            return _chunk(subject)
+    if head.dep_ == "ROOT" or head.dep_ in {"ccomp", "conj", "parataxis"}:
+        subject = next((c for c in head.children if c.dep_ in {"nsubj", "nsubj:pass"}), None)
+        if subject is not None and subject.pos_ == "NOUN":
+            return _chunk(subject)
+    return None
+
+
+def _of_multiple(token: Token) -> tuple[int, int] | None:
+    """Find what doubled, or of what a third is meant."""
+    for child in token.children:
+        if child.dep_ in {"nmod", "obl"} and any(c.lower_ == "of" for c in child.children):
+            return _chunk(child)
+    subject = next((c for c in token.children if c.dep_ in {"nsubj", "nsubj:pass", "obj"}), None)
+    return _chunk(subject) if subject is not None else None
