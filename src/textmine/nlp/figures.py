@@ -388,7 +388,7 @@ def _of_measure(sent: Span, measured: Measured) -> tuple[int, int] | None:
         return None
     inside = range(sent.start_char + measured.start, sent.start_char + measured.end)
     head = token
-    while head.idx in inside and head.head is not head and head.head.idx in inside:
+    while head.idx in inside and head.head.i != head.i and head.head.idx in inside:
         head = head.head
     for child in head.children:
         if child.dep_ in {"nmod", "obl"} and child.idx not in inside and any(
@@ -401,7 +401,7 @@ def _of_measure(sent: Span, measured: Measured) -> tuple[int, int] | None:
         return _chunk(head.head)
     verb = head.head
     if head.dep_ in {"obj", "obl", "obl:npmod", "obl:unmarked", "advmod", "nmod:npmod", "ccomp", "xcomp"} and verb.pos_ in {"VERB", "AUX", "ADJ", "ADV", "NOUN"}:
-        if verb.pos_ in {"ADJ", "ADV"} and verb.head is not verb:
+        if verb.pos_ in {"ADJ", "ADV"} and verb.head.i != verb.i:
             verb = verb.head
         subject = next((c for c in verb.children if c.dep_ in {"nsubj", "nsubj:pass"}), None)
         if subject is not None and subject.pos_ in {"NOUN"}:
