@@ -43,6 +43,7 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
         ("mdy", rf"\b{_MONTH} {_DAY},? {_YEAR}", 0),
         ("quarter", rf"\b{_ORDINAL}[ -](?P<part>quarter|half)(?:,? (?:of )?(?:the )?(?:fiscal )?{_YEAR})?", re.I),
         ("quarter", rf"\b(?P<code>[QH][1-4])(?:[ /](?:of )?(?:FY)?{_YEAR})?(?!\w)", 0),
+        ("monthquarter", rf"\b{_MONTH} quarter\b", 0),
         ("my", rf"\b{_MONTH}(?:,? | of ){_YEAR}", 0),
         ("dm", rf"\b{_DAY}(?: of)? {_MONTH}(?! \d)", 0),
         ("md", rf"\b{_MONTH} {_DAY}(?!,?\d|\s*(?:%|per|million|billion|percent))", 0),
@@ -51,7 +52,7 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
         ("years", rf"(?<=from )(?P<year>(?:1[89]|20)\d\d) (?:to|until|through) (?P<until>(?:1[89]|20)\d\d)(?![\d%])", re.I),
         ("fiscal", rf"\b(?:fiscal(?: year)?|FY|financial year) ?(?:{_YEAR}(?:[-–/](?:\d{{4}}|\d\d))?|(?P<short>\d\d)\b)", re.I),
         ("decade", r"\b(?:(?P<year>(?:1[89]|20)\d)0s|(?P<word>twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties)(?<=[a-z]))(?!\w)", 0),
-        ("ago", rf"\b{_COUNT}(?:[ -](?P<of>dozen))?[ -](?P<unit>day|week|month|quarter|year|decade)s? (?:ago|earlier\b(?= this))", re.I),
+        ("ago", rf"\b{_COUNT}(?:[ -](?P<of>dozen))?[ -](?P<unit>day|week|month|quarter|year|decade)s? (?:ago|earlier)\b", re.I),
         ("relative", r"\b(?P<which>last|this|next|the (?:previous|following|coming|past|same)) (?P<unit>week|month|quarter|year|decade|century)(?! ago)(?=\W)", re.I),
         ("relmonth", rf"\b(?P<which>last|this|next) {_MONTH}\b", 0),
         ("relday", r"\b(?P<which>last|this|next) (?P<weekday>Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b", 0),
@@ -236,6 +237,8 @@ def _anchored(
         return _full(g, month, _month_near(month, anchor, future=future)[:4])
     if name == "month":
         return _month_near(month, anchor, future=future)
+    if name == "monthquarter":
+        return f"{_month_near(month, anchor, future=future)[:4]}-Q{(month + 2) // 3}"
     if name == "ago":
         return _ago(g, anchor)
     if name == "relative":

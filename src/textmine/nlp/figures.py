@@ -12,12 +12,10 @@ from dataclasses import dataclass, replace
 
 from spacy.tokens import Doc, Span, Token
 
+from textmine.nlp.change import change_after, change_before, direction
 from textmine.nlp.dates import find_dates
 from textmine.nlp.measure import (
     Measured,
-    change_after,
-    change_before,
-    direction,
     duration,
     money,
     multiple,
@@ -48,7 +46,8 @@ _ORDINALS = {
 _AGE = re.compile(
     r"\b(?P<a>\d{1,3}|[a-z]+(?:-[a-z]+)?)[- ]years?[- ]old\b"
     r"|\b(?:aged|age of|at age) (?P<b>\d{1,3})\b"
-    r"|(?<=[a-z’'\.]), (?P<c>[1-9]\d)(?=,|\.|;| who\b)"
+    r"|(?<=[a-z’'\.]), (?P<c>[1-9]\d)(?=,(?!\d)|\.(?!\d)|;| who\b)"
+    r"|\b(?:turned|turns) (?P<d>[1-9]\d)\b"
 )
 
 
@@ -123,7 +122,7 @@ def _name_spans(doc: Doc, sent: Span) -> list[tuple[int, int]]:
 
 def _ages(text: str) -> Iterator[FoundFigure]:
     for match in _AGE.finditer(text):
-        which = next(name for name in "abc" if match.group(name))
+        which = next(name for name in "abcd" if match.group(name))
         numbers = find_numbers(match.group(which))
         if len(numbers) == 1 and 0 < numbers[0].value < 130:
             start, end = (match.span() if which == "a" else match.span(which))
@@ -172,10 +171,13 @@ def _measures(doc: Doc, sent: Span, taken: list[tuple[int, int]]) -> Iterator[Fo
 def _word_multiples(text: str, sent: Span) -> Iterator[FoundFigure]:
     """"doubled", "halved", "twice", "threefold", "a third of"."""
     for measured in multiple(text):
-        change = "="
         token = _token_at(sent, measured.start)
-        if measured.verb and token is not None:
-            change = measured.verb
+        change = (
+            measured.verb
+            or direction(sent, measured.start, measured.end)
+            or change_before(text, measured.start)
+            or "="
+        )
         of = _of_multiple(token) if token is not None else None
         yield FoundFigure(
             measured.start, measured.end, "multiple", measured.value, change=change, of=of
@@ -201,12 +203,7 @@ def _single(doc: Doc, sent: Span, text: str, number: Number) -> FoundFigure | No
 def _finish(
     sent: Span, text: str, measured: Measured, low: float | None = None
 ) -> FoundFigure:
-    change = (
-        (direction(sent, measured.start, measured.end) if measured.kind != "duration" else None)
-        or change_before(text, measured.start)
-        or change_after(text, measured.end)
-        or "="
-    )
+    change = _change(sent, text, measured)
     of = None if measured.kind == "duration" else _of_measure(sent, measured)
     return FoundFigure(
         measured.start,
@@ -219,6 +216,20 @@ def _finish(
         measured.currency,
         change,
         of,
+    )
+
+
+def _change(sent: Span, text: str, measured: Measured) -> str:
+    before = change_before(text, measured.start)
+    if measured.kind == "duration":
+        # "over three years", "within a month" place a span of time, they do not bound it.
+        placed = re.search(r"\b(over|within|past|under)\s+(the\s+)?$", text[: measured.start], re.I)
+        return "=" if placed else before or change_after(text, measured.end) or "="
+    return (
+        direction(sent, measured.start, measured.end)
+        or before
+        or change_after(text, measured.end)
+        or "="
     )
 
 
@@ -346,6 +357,8 @@ def _governed(token: Token) -> bool:
 def _unit_of(noun: Token) -> str:
     """Return the singular of a counted noun; spaCy's lemma, mended where it kept the plural."""
     lemma = noun.lemma_.lower() or noun.lower_
+    if noun.lower_ == "people":
+        return "person"
     if noun.tag_ == "NNS" and lemma == noun.lower_:
         for ending, single in (("ies", "y"), ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("s", "")):
             if lemma.endswith(ending):

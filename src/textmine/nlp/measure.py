@@ -100,7 +100,7 @@ _PER_WORDS = re.compile(
     r"|kilowatt|megawatt|gigawatt|kilowatt-hour|megawatt-hour|kwh|mwh|share|unit|piece|month|year|week|day|hour"
     r"|minute|person|head|household|student|worker|employee|vehicle|car|customer|user|subscriber|passenger"
     r"|trip|ride|night|mile|kilometer|kilometre|km|bag|sack|crate|box|tray|ticket|seat|bed|book|copy|panel|cell|chip"
-    r"|wafer|square (?:meter|metre|foot)|cubic (?:meter|metre|foot)|capita|transaction|transfer|device|kit|dose|bottle|carton|plot|scene|image|session|visit|quarter)$"
+    r"|wafer|square (?:meter|metre|foot)|cubic (?:meter|metre|foot)|capita|transaction|transfer|device|kit|dose|bottle|carton|plot|scene|image|session|visit|quarter|terabyte|gigabyte|megabyte|scooter|bike|bus|truck|lorry|drone|robot|phone|call|message|employee|shareholder|acre|tree|cow|animal|room|meal|kilo|stake|licence|license|site|home|house|family|farmer|pupil|child|patient|visitor|ride|delivery|order|parcel|letter|page|word|line|battery|module|plate|pack|bulb|meter|metre|foot|floor|block|coin|token|point|percentage point)$"
 )
 
 
@@ -203,7 +203,7 @@ def _units() -> _Units:
 
 
 _TEMPERATURE = re.compile(
-    r"\s?(?:°\s?|degrees? )(?P<scale>C|F|Celsius|centigrade|Fahrenheit)\b", re.IGNORECASE
+    r"\s?(?:°\s?|º\s?|degrees? )?(?P<scale>(?<=[\d°º])(?-i:[CF])|(?<=[°º] )(?-i:[CF])|Celsius|centigrade|Fahrenheit)\b", re.IGNORECASE
 )
 
 
@@ -267,7 +267,7 @@ _MULTIPLE_WORD = re.compile(rf"\b({'|'.join(_MULTIPLES)})\b(?! (?:down|check|dig
 _FOLD = re.compile(r"\b(\d+(?:\.\d+)?|[a-z]+(?:-[a-z]+)?)[ -]?fold\b", re.IGNORECASE)
 _FRACTION_OF = re.compile(
     r"\b(?:(?P<count>a|one|two|three|four|five|six|seven|eight|nine)[ -](?P<part>third|quarter|fifth|sixth|seventh|eighth|tenth|hundredth)s?"
-    r"(?= (?:of|the|as|more|less|faster|cheaper|higher|lower)\b|[,.;]|-)(?! of (?:\d{4}|the (?:year|century)))"
+    r"(?= (?:of|the|as|more|less|faster|cheaper|higher|lower|larger|smaller|in|on|since|between)\b|[,.;]|-)(?! of (?:\d{4}|the (?:year|century)))"
     r"|(?P<half>half)(?: of)?(?= (?:the|its|their|his|her|our|all|of|as|that|those|these|what)\b))(?! quarter)",
     re.IGNORECASE,
 )
@@ -300,95 +300,3 @@ def multiple(text: str) -> list[Measured]:
         elif re.search(r"\bfactor of $", text[max(0, number.start - 12) : number.start]):
             out.append(Measured(number.start, number.end, "multiple", number.value))
     return out
-
-
-@dataclass(frozen=True, slots=True)
-class _Changes:
-    before: re.Pattern[str]
-    after: re.Pattern[str]
-    signs: dict[str, str]
-    up: frozenset[str]
-    down: frozenset[str]
-    up_words: frozenset[str]
-    down_words: frozenset[str]
-
-
-@lru_cache(maxsize=1)
-def _changes() -> _Changes:
-    rules = _load("changes")
-    before = {word: sign for sign, words in rules["before"].items() for word in words}
-    after = {word: sign for sign, words in rules["after"].items() for word in words}
-
-    def any_of(words: dict[str, str]) -> str:
-        return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-
-    return _Changes(
-        re.compile(rf"(?:^|(?<=\W))({any_of(before)})\s+(?:an?\s+|the\s+)?$", re.IGNORECASE),
-        re.compile(rf"\s?({any_of(after)})(?!\w)", re.IGNORECASE),
-        before | {f"after {word}": sign for word, sign in after.items()},
-        *(frozenset(rules[name]) for name in ("up", "down", "up_words", "down_words")),
-    )
-
-
-def change_before(text: str, start: int) -> str | None:
-    """Return the sign of an approximating or comparing word just before a figure."""
-    match = _changes().before.search(text[max(0, start - 40) : start])
-    return _changes().signs[match.group(1).lower()] if match else None
-
-
-def change_after(text: str, end: int) -> str | None:
-    """Return the sign of "or more", "or so" and the like just after a figure."""
-    match = _changes().after.match(text, end)
-    return _changes().signs[f"after {match.group(1).lower()}"] if match else None
-
-
-def direction(sent: Span, start: int, end: int) -> str | None:
-    """Return "up" or "down" where the sentence says the figure is how far, or to what, a thing moved."""
-    rules = _changes()
-    text, base = sent.text, sent.start_char
-    after = re.match(r"\s+(?:year-on-year |in |of )?(?:the )?([a-z]+)", text[end : end + 30])
-    if after and not text[start:end].isdigit():
-        word = after.group(1)
-        if word in rules.up_words - {"up"}:
-            return "up"
-        if word in rules.down_words - {"down"}:
-            return "down"
-    before = text[max(0, start - 48) : start]
-    near = re.search(
-        r"([A-Za-z]+)(?:\s+(?:up|down|back|further|sharply|slightly|again|only|just))?\s+"
-        r"(?:(?:by|to|from|of)\s+)?"
-        r"(?:(?:about|around|nearly|almost|roughly|more than|over|less than|as much as|at least|up to|some|an? (?:estimated|record|further))\s+)*$",
-        before,
-    )
-    if not near:
-        return None
-    word = near.group(1).lower()
-    if word in {"up", "down"} and re.search(rf"\b{word}\s+(?:by |from )?(?:\w+ )?$", before):
-        # "up to 12%" bounds a figure; "up 12%" moves it.
-        return None if re.search(r"\bup to $", before) else word
-    token = _word_at(sent, base + max(0, start - 48) + near.start(1))
-    if token is None:
-        return None
-    moved = re.search(r"\b(by|to|from)\s+(?:[a-z]+\s+){0,3}$", before) is not None
-    if token.pos_ in {"VERB", "AUX"} or token.tag_.startswith("VB"):
-        lemma = token.lemma_.lower()
-        bare = token.head.i != token.i or True
-        own = lemma in {"rise", "grow", "climb", "jump", "gain", "surge", "soar", "fall", "drop", "decline",
-                        "shrink", "slide", "slip", "plunge", "sink", "contract", "tumble", "slump", "increase",
-                        "decrease", "expand", "dip", "leap", "swell", "plummet", "rebound", "rally"}  # fmt: skip
-        if (moved or own) and bare:
-            if lemma in rules.up:
-                return "up"
-            if lemma in rules.down:
-                return "down"
-        return None
-    if re.search(r"\bof\s+(?:[a-z]+\s+){0,3}$", before) or moved:
-        if word in {"increase", "rise", "growth", "gain", "jump", "surge", "expansion", "hike"}:
-            return "up"
-        if word in {"decrease", "fall", "drop", "decline", "reduction", "cut", "slump", "slide", "contraction", "plunge", "dip"}:
-            return "down"
-    return None
-
-
-def _word_at(sent: Span, place: int) -> Token | None:
-    return next((t for t in sent if t.idx <= place < t.idx + len(t)), None)

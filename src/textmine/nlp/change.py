@@ -1,0 +1,118 @@
+"""How a figure is meant: about, more than, less than; and whether the thing measured rose or fell."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+import yaml
+from spacy.tokens import Span, Token
+
+from textmine.nlp.inflection import all_forms
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    before: re.Pattern[str]
+    after: re.Pattern[str]
+    signs: dict[str, str]
+    moving: dict[str, str]
+    nouns: dict[str, str]
+
+
+@lru_cache(maxsize=1)
+def _changes() -> _Changes:
+    source = files("textmine.nlp") / "rules" / "changes.yaml"
+    rules = yaml.safe_load(source.read_text(encoding="utf-8"))
+    before = {word: sign for sign, words in rules["before"].items() for word in words}
+    after = {word: sign for sign, words in rules["after"].items() for word in words}
+
+    def any_of(words: dict[str, str]) -> str:
+        return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+    return _Changes(
+        re.compile(rf"(?:^|(?<=\W))({any_of(before)})\s+(?:an?\s+|the\s+)?$", re.IGNORECASE),
+        re.compile(rf"\s?({any_of(after)})(?!\w)", re.IGNORECASE),
+        before | {f"after {word}": sign for word, sign in after.items()},
+        dict.fromkeys(all_forms(rules["up"]), "up") | dict.fromkeys(all_forms(rules["down"]), "down"),
+        dict.fromkeys(rules["up_words"], "up") | dict.fromkeys(rules["down_words"], "down"),
+    )
+
+
+def change_before(text: str, start: int) -> str | None:
+    """Return the sign of an approximating or comparing word just before a figure."""
+    match = _changes().before.search(text[max(0, start - 40) : start])
+    return _changes().signs[match.group(1).lower()] if match else None
+
+
+def change_after(text: str, end: int) -> str | None:
+    """Return the sign of "or more", "or so" and the like just after a figure."""
+    match = _changes().after.match(text, end)
+    return _changes().signs[f"after {match.group(1).lower()}"] if match else None
+
+
+#: What may stand between a word of moving and its figure.
+_BETWEEN = re.compile(
+    r"(?P<word>[A-Za-z]+)"
+    r"(?:\s+(?:back|further|sharply|slightly|again|only|just|steadily|modestly))?\s+"
+    r"(?P<prep>(?:by|to|from|of)\s+)?"
+    r"(?:(?:about|around|nearly|almost|roughly|more than|over|less than|as much as|at least|some"
+    r"|between|just|only|an? (?:estimated|record|further|meagre|modest))\s+)*$"
+)
+#: These move a figure with no preposition: "rose 7.3 per cent", "fell a third".
+_BARE = all_forms(
+    "rise grow climb jump gain surge soar fall drop decline shrink slide slip plunge sink contract "
+    "tumble slump increase decrease expand dip leap swell plummet rebound rally widen narrow lose "
+    "shed ease advance".split()
+)
+_AFTER = re.compile(r"\s+(?:year-on-year |annual |in |of )?([a-z]+)")
+_UP_FROM = re.compile(r"\s*(?:\([^)]{1,40}\))?,?\s+(?P<way>up|down)\s+from\b")
+
+
+def direction(sent: Span, start: int, end: int) -> str | None:
+    """Return "up" or "down" where a figure says how far, or to what, a thing moved; else None.
+
+    ``start`` and ``end`` are offsets into the sentence.
+    """
+    rules = _changes()
+    text = sent.text
+    trailing = _UP_FROM.match(text, end)
+    if trailing:
+        return trailing.group("way")
+    following = _AFTER.match(text, end)
+    if following and following.group(1) in rules.nouns:
+        return rules.nouns[following.group(1)]
+    near = _BETWEEN.search(text[max(0, start - 56) : start])
+    if near:
+        word, prep = near.group("word").lower(), (near.group("prep") or "").strip()
+        if prep == "from":
+            return None
+        if word in {"up", "down"}:
+            # "up to 12%" bounds a figure; "up 12%" moves it.
+            return None if prep == "to" else word
+        if word in rules.moving and (prep in {"by", "to"} or (not prep and word in _BARE)):
+            return rules.moving[word]
+        if word in rules.nouns and prep in {"of", "by"} and word not in {"more", "less", "fewer"}:
+            return rules.nouns[word]
+    return _moved_by_parse(sent, start)
+
+
+def _moved_by_parse(sent: Span, start: int) -> str | None:
+    """Follow the parse from a figure with "by" or "to" up to a verb of moving."""
+    place = sent.start_char + start
+    token: Token | None = next(
+        (t for t in sent if t.idx <= place < t.idx + len(t)), None
+    )
+    for _ in range(4):
+        if token is None or token.head.i == token.i:
+            return None
+        preposition = next((c.lower_ for c in token.children if c.dep_ == "case"), None)
+        verb = token.head
+        if preposition in {"by", "to"} and verb.pos_ in {"VERB", "NOUN"}:
+            return _changes().moving.get(verb.lower_) if verb.i < token.i else None
+        if preposition is not None:
+            return None
+        token = token.head
+    return None
