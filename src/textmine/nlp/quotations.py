@@ -1,0 +1,54 @@
+"""Quotation marks in a text: which open, which close, and what stands between them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_PAIRS = {"“": "”", "«": "»", "„": "“"}
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """A quotation from its opening mark to just after its closing one; ``open_end`` if unclosed.
+
+    A speech of several paragraphs opens each anew and closes only the last: its parts are
+    separate quotations, all but the last ``open_end``.
+    """
+
+    start: int
+    end: int
+    open_end: bool = False
+
+
+def find_quotations(text: str) -> list[Quotation]:
+    """Find double quotations, and single ones where the text uses no double marks.
+
+    An unclosed mark ends at its paragraph's end.
+    """
+    single = text.count("‘") > 2 and not re.search(r"[“\"]", text)
+    out: list[Quotation] = []
+    for paragraph in re.finditer(r"[^\n]+", text):
+        out.extend(_in_paragraph(paragraph.group(), paragraph.start(), single=single))
+    return out
+
+
+def _in_paragraph(text: str, offset: int, *, single: bool) -> list[Quotation]:
+    out: list[Quotation] = []
+    opened: int | None = None
+    closer = ""
+    for n, mark in enumerate(text):
+        if opened is None:
+            if mark in _PAIRS or (single and mark == "‘"):
+                opened, closer = n, _PAIRS.get(mark, "’")
+            elif mark == '"' and (n == 0 or not text[n - 1].isalnum()):
+                opened, closer = n, '"'
+        elif mark == closer:
+            follows = text[n + 1 : n + 2]
+            if closer == "’" and follows.isalpha():
+                continue
+            out.append(Quotation(offset + opened, offset + n + 1))
+            opened = None
+    if opened is not None and len(text) - opened > 20:
+        out.append(Quotation(offset + opened, offset + len(text.rstrip()), open_end=True))
+    return out
