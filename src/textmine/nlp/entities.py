@@ -1,0 +1,233 @@
+"""Entities of one article: which mentions name the same thing, and what kind of thing it is."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from spacy.tokens import Doc
+
+from textmine.nlp import kinds
+from textmine.nlp.names import base_name, is_acronym_of, label_of, trim_name
+from textmine.records import organisation_label
+
+MODEL = "entities-1"
+#: Labels that one real thing may bear in different mentions, as recognisers confuse them.
+_FAMILY = {"PERSON": "person", "PLACE": "place", "GROUP": "group"}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMention:
+    """A name in the text, its label still that of the recogniser (organisations: ORG)."""
+
+    start: int
+    end: int
+    text: str
+    label: str
+
+
+@dataclass(slots=True)
+class FoundEntity:
+    """The mentions of one thing, with its fullest name."""
+
+    name: str
+    label: str
+    kind: str | None = None
+    mentions: list[FoundMention] = field(default_factory=list)
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Return the other names, in the order of their first mention."""
+        return tuple(dict.fromkeys(m.text for m in self.mentions if m.text != self.name))
+
+
+def find_mentions(doc: Doc) -> list[FoundMention]:
+    """Return the names of a Doc, trimmed, plus unmarked repetitions of names found elsewhere in it."""
+    found: list[FoundMention] = []
+    for ent in doc.ents:
+        label = label_of(
+            ent.label_, ent.text, doc.text[max(0, ent.start_char - 2) : ent.start_char]
+        )
+        if label is None:
+            continue
+        start, end = trim_name(doc.text, ent.start_char, ent.end_char, label)
+        name = doc.text[start:end]
+        if "\n" in name or not re.search(r"[^\W\d_]", name) or len(name) > 120:
+            continue
+        found.append(FoundMention(start, end, name, label))
+    return _with_repetitions(doc, found)
+
+
+def _with_repetitions(doc: Doc, found: list[FoundMention]) -> list[FoundMention]:
+    """Add the places where a name found elsewhere in the article was passed over."""
+    labels: dict[str, Counter[str]] = defaultdict(Counter)
+    for mention in found:
+        labels[mention.text][mention.label] += 1
+    taken = [False] * len(doc.text)
+    for mention in found:
+        taken[mention.start : mention.end] = [True] * (mention.end - mention.start)
+    out = list(found)
+    for name in sorted(labels, key=len, reverse=True):
+        if len(name) < 3 or not name[0].isupper() or name.lower() in {"may", "march", "august"}:
+            continue
+        label = labels[name].most_common(1)[0][0]
+        for match in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-])", doc.text):
+            if any(taken[match.start() : match.end()]):
+                continue
+            # A word at the start of a sentence may be no name: "Current" against "current prices".
+            if " " not in name and sum(labels[name].values()) < 2 and _starts_sentence(doc, match.start()):
+                continue
+            # Part of a longer capitalised name is another name.
+            if re.match(r"\s[A-Z][a-z]", doc.text[match.end() : match.end() + 3]) and " " not in name:
+                continue
+            taken[match.start() : match.end()] = [True] * len(name)
+            out.append(FoundMention(match.start(), match.end(), name, label))
+    return sorted(out, key=lambda mention: mention.start)
+
+
+def _starts_sentence(doc: Doc, place: int) -> bool:
+    return re.search(r"(?:^|[.!?\n][\"”’)]*\s*|[\"“‘]\s*)$", doc.text[max(0, place - 4) : place]) is not None
+
+
+def cluster(text: str, mentions: Sequence[FoundMention]) -> list[FoundEntity]:
+    """Put together the mentions of one thing within an article.
+
+    People: surname or given name to the latest full name that has it. Others: the same name
+    without legal form, a leading part of a longer name, an acronym and its expansion.
+    """
+    entities: list[FoundEntity] = []
+    for mention in mentions:
+        entity = _match(text, mention, entities)
+        if entity is None:
+            entity = FoundEntity(mention.text, mention.label)
+            entities.append(entity)
+        entity.mentions.append(mention)
+        if _is_fuller(mention, entity):
+            entity.name = mention.text
+    entities = _merge_later(entities)
+    for entity in entities:
+        entity.label = _vote(entity)
+    return entities
+
+
+def _is_fuller(mention: FoundMention, entity: FoundEntity) -> bool:
+    old, new = entity.name, mention.text
+    if old.isupper() and len(old.split()) == 1 and not new.isupper():
+        return True
+    return len(new.split()) > len(old.split()) and not (new.isupper() and len(new.split()) == 1)
+
+
+def _match(text: str, mention: FoundMention, entities: list[FoundEntity]) -> FoundEntity | None:
+    base = base_name(mention.text)
+    same = [e for e in entities if any(base_name(m.text) == base for m in e.mentions)]
+    compatible = [e for e in same if _may_be_one(mention.label, e.label)]
+    if compatible:
+        return max(compatible, key=lambda e: e.mentions[-1].start)
+    if mention.label == "PERSON":
+        return _match_person(mention, entities)
+    if mention.label in {"GROUP"}:
+        return None
+    for entity in reversed(entities):
+        if entity.label == "PERSON" or not _may_be_one(mention.label, entity.label):
+            continue
+        if is_acronym_of(mention.text, entity.name) or is_acronym_of(entity.name, mention.text):
+            return entity
+        if mention.label != "PLACE" and _is_short_form(base, base_name(entity.name)):
+            return entity
+    return None
+
+
+def _may_be_one(first: str, second: str) -> bool:
+    if first == second:
+        return True
+    return not ({first, second} & {"GROUP"}) and (
+        {first, second} <= {"ORG", "PRODUCT"} or {first, second} <= {"ORG", "PERSON"}
+    )
+
+
+def _is_short_form(short: str, long: str) -> bool:
+    """Say whether a name is a leading part of a longer one: "Grab" of "Grab Holdings"."""
+    generic = {"bank", "university", "ministry", "department", "national", "international", "the",
+               "first", "new", "north", "south", "east", "west", "royal", "united", "central"}  # fmt: skip
+    return (
+        long.startswith(f"{short} ")
+        and len(short) > 2
+        and short not in generic
+        and not re.match(r"(?:of|for|and|&|de|du)\b", long[len(short) + 1 :])
+    )
+
+
+def _match_person(mention: FoundMention, entities: list[FoundEntity]) -> FoundEntity | None:
+    """Find the person a part of a name means: the one named last of those who bear it."""
+    words = [w for w in re.findall(r"[\w’'-]+", mention.text) if len(w) > 1 or len(mention.text) < 3]
+    candidates = []
+    for entity in entities:
+        if entity.label != "PERSON":
+            continue
+        full = re.findall(r"[\w’'-]+", entity.name)
+        if len(words) == 1 and len(full) > 1 and words[0] in {full[0], full[-1], *full[1:]}:
+            candidates.append(entity)
+        elif len(words) > 1 and len(full) > len(words) and set(words) <= set(full):
+            candidates.append(entity)
+        elif len(words) > len(full) == 1 and full[0] in {words[0], words[-1]}:
+            candidates.append(entity)
+    if not candidates:
+        return None
+    return max(candidates, key=lambda e: (words[-1] == e.name.split()[-1], e.mentions[-1].start))
+
+
+def _merge_later(entities: list[FoundEntity]) -> list[FoundEntity]:
+    """Join entities whose fuller name came after the shorter: "Kova" before "Kova Foods Ltd"."""
+    out: list[FoundEntity] = []
+    for entity in entities:
+        host = next(
+            (
+                other
+                for other in out
+                if _may_be_one(other.label, entity.label)
+                and entity.label not in {"PLACE", "GROUP", "PERSON"}
+                and (
+                    _is_short_form(base_name(other.name), base_name(entity.name))
+                    or is_acronym_of(other.name, entity.name)
+                )
+            ),
+            None,
+        )
+        if host is None:
+            out.append(entity)
+            continue
+        host.mentions = sorted([*host.mentions, *entity.mentions], key=lambda m: m.start)
+        if len(entity.name) > len(host.name):
+            host.name = entity.name
+    return out
+
+
+def _vote(entity: FoundEntity) -> str:
+    counts = Counter(m.label for m in entity.mentions)
+    # The fullest mention knows best where votes are even.
+    fullest = next((m.label for m in entity.mentions if m.text == entity.name), entity.label)
+    top = max(counts.values())
+    return fullest if counts[fullest] == top else counts.most_common(1)[0][0]
+
+
+def tell_kinds(
+    text: str, entities: Sequence[FoundEntity], classifier: kinds.KindClassifier
+) -> None:
+    """Set label and kind of the organisations among ``entities``."""
+    organisations = [e for e in entities if e.label == "ORG"]
+    rows = [
+        [kinds.features(e.name, *kinds.context(text, m.start, m.end)) for m in e.mentions[:20]]
+        for e in organisations
+    ]
+    for entity, (kind, _) in zip(organisations, classifier.kinds(rows), strict=True):
+        entity.kind = kind
+        entity.label = organisation_label(kind)
+
+
+def family(label: str) -> str:
+    """Return what keeps entities of one name apart across articles: a person from a place."""
+    if label in {"COMPANY", "ORG", "GOVERNMENT"}:
+        return "organisation"
+    return _FAMILY.get(label, label.lower())

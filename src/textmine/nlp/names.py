@@ -1,0 +1,84 @@
+"""Names: where they begin and end, and how two of them are compared."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+import yaml
+from cleanco import basename
+
+#: Labels of English pipelines -> ours; ORG and MISC are decided further.
+LABEL_MAP = {
+    "PERSON": "PERSON", "PER": "PERSON", "ORG": "ORG", "LOC": "PLACE", "GPE": "PLACE",
+    "FAC": "PLACE", "NORP": "GROUP", "PRODUCT": "PRODUCT", "MISC": "MISC", "EVENT": "EVENT",
+    "WORK_OF_ART": "WORK", "LAW": "LAW", "LANGUAGE": "GROUP",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _NameRules:
+    titles: frozenset[str]
+    event: frozenset[str]
+    law: frozenset[str]
+
+
+@lru_cache(maxsize=1)
+def _rules() -> _NameRules:
+    source = files("textmine.nlp") / "rules" / "names.yaml"
+    rules = yaml.safe_load(source.read_text(encoding="utf-8"))
+    return _NameRules(*(frozenset(rules[name]) for name in ("titles", "event", "law")))
+
+
+def trim_name(text: str, start: int, end: int, label: str) -> tuple[int, int]:
+    """Return a name's span without article, titles, possessive and outer punctuation."""
+    while True:
+        name = text[start:end]
+        lead = re.match(r"(?:[\s\"“”‘’'«»(\[,;:–—-]+|(?:[Tt]he|[Aa]n?|THE)\s+)", name)
+        tail = re.search(r"(?:[’']s|[’'](?=$)|[\s\"“”«»\])(,;:–—-]+|(?<=[a-z]{3})\.)$", name)
+        if label == "PERSON" and not lead:
+            first = re.match(r"(\S+)\s+(?=\S)", name)
+            if first and first.group(1) in _rules().titles:
+                lead = first
+        if lead and lead.end() < len(name):
+            start += lead.end()
+        elif tail and tail.start() > 0 and not (
+            tail.group() == ")" and name.count("(") == name.count(")")
+        ):
+            end = start + tail.start()
+        else:
+            return start, end
+
+
+def label_of(source_label: str, name: str, before: str) -> str | None:
+    """Bring a pipeline's label to ours; None for what is no entity (dates, amounts)."""
+    label = LABEL_MAP.get(source_label)
+    if label != "MISC":
+        return label
+    words = {word.lower() for word in re.findall(r"[\w-]+", name)}
+    if words & _rules().event:
+        return "EVENT"
+    if words & _rules().law:
+        return "LAW"
+    return "WORK" if before.rstrip(" ")[-1:] in {"“", '"', "‘"} else "PRODUCT"
+
+
+@lru_cache(maxsize=20_000)
+def base_name(name: str) -> str:
+    """Return a name for comparison: no legal form, no article, no punctuation, case folded."""
+    plain = re.sub(r"^(?:the)\s+", "", name.strip(), flags=re.IGNORECASE)
+    stripped = basename(plain) or plain
+    return " ".join(re.sub(r"[^\w&]+", " ", stripped.casefold()).split()) or plain.casefold()
+
+
+def is_acronym_of(short: str, long: str) -> bool:
+    """Say whether ``short`` is made of ``long``'s initials, small words counted or not."""
+    letters = re.sub(r"[^A-Za-z]", "", short)
+    if not (2 <= len(letters) <= 8 and letters.isupper()):
+        return False
+    words = re.findall(r"[A-Za-z]+", long)
+    capitals = "".join(word[0] for word in words if word[0].isupper())
+    every = "".join(word[0].upper() for word in words)
+    return len(words) > 1 and letters in {capitals, every, capitals.rstrip("S")}

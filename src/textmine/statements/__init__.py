@@ -1,0 +1,1 @@
+"""Statements: sentences labelled under a taxonomy."""

@@ -1,0 +1,194 @@
+"""A trained taxonomy: one calibrated logistic regression a label over words, letters and meaning."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from textmine.errors import ModelError
+
+#: Turns sentences into an array (sentences, dimensions): the pipeline's word vectors, pooled.
+Embed = Callable[[Sequence[str]], "np.ndarray[Any, Any]"]
+#: The pooled vectors' weight beside TF-IDF rows of length one; measured on the grouped folds.
+_VECTOR_SCALE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A sentence's labels with their calibrated probabilities and the words that weighed most."""
+
+    labels: tuple[str, ...]
+    scores: dict[str, float]
+    evidence: tuple[str, ...]
+
+
+class TrainedClassifier:
+    """Scores sentences under one taxonomy."""
+
+    def __init__(self, parts: dict[str, Any], embed: Embed) -> None:
+        self._parts = parts
+        self._embed = embed
+
+    @property
+    def model(self) -> str:
+        """Return the name and version that records carry."""
+        return str(self._parts["model"])
+
+    @classmethod
+    def load(cls, path: Path, embed: Embed) -> TrainedClassifier:
+        """Read a classifier. Raises ModelError for a missing or damaged file."""
+        from skops.io import load
+
+        try:
+            return cls(load(path), embed)
+        except (OSError, zipfile.BadZipFile, KeyError, TypeError) as error:
+            raise ModelError(
+                f"the classifier {path} cannot be read ({error}): train it again with "
+                "`textmine train` or install textmine again"
+            ) from error
+
+    def save(self, path: Path) -> None:
+        """Write the classifier, compressed, without pickle."""
+        from skops.io import dump
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        dump(self._parts, path, compression=zipfile.ZIP_DEFLATED, compresslevel=9)
+
+    def score(self, sentences: Sequence[str]) -> list[Scored]:
+        """Score each sentence under every label."""
+        if not sentences:
+            return []
+        rows = _rows(self._parts, sentences, self._embed)
+        probabilities = {
+            name: _calibrated(self._parts, name, rows) for name in self._parts["labels"]
+        }
+        out = []
+        for n in range(len(sentences)):
+            scores = {name: round(float(p[n]), 4) for name, p in probabilities.items()}
+            labels = tuple(
+                name for name in scores if scores[name] >= self._parts["thresholds"][name]
+            )
+            out.append(Scored(labels, scores, self._evidence(rows, n, labels)))
+        return out
+
+    def _evidence(self, rows: Any, n: int, labels: tuple[str, ...], *, most: int = 4) -> tuple[str, ...]:
+        """Return the words and pairs of words of a sentence that speak most for its labels."""
+        if not labels:
+            return ()
+        names = self._parts["terms"]
+        row = rows[n, : len(names)].tocoo()
+        weights: dict[int, float] = {}
+        for label in labels:
+            coefficients = self._parts["models"][label].coef_[0]
+            for column, value in zip(row.col, row.data, strict=True):
+                weights[column] = max(weights.get(column, 0.0), value * coefficients[column])
+        best = sorted(weights, key=lambda column: (-weights[column], column))[:most]
+        return tuple(str(names[column]) for column in best if weights[column] > 0)
+
+
+def _rows(parts: dict[str, Any], sentences: Sequence[str], embed: Embed) -> Any:
+    from scipy.sparse import csr_matrix, hstack
+
+    vectors = (embed(sentences) - parts["center"]) / parts["spread"]
+    return hstack(
+        [
+            parts["words"].transform(sentences),
+            parts["letters"].transform(sentences),
+            csr_matrix(vectors * _VECTOR_SCALE),
+        ]
+    ).tocsr()
+
+
+def _calibrated(parts: dict[str, Any], name: str, rows: Any) -> np.ndarray[Any, Any]:
+    slope, offset = parts["calibration"][name]
+    decision = parts["models"][name].decision_function(rows)
+    return np.asarray(1.0 / (1.0 + np.exp(-(slope * decision + offset))))
+
+
+def train(
+    sentences: Sequence[str],
+    labels: Sequence[Sequence[str]],
+    groups: Sequence[str],
+    *,
+    names: Sequence[str],
+    embed: Embed,
+    model: str,
+    folds: int = 5,
+) -> tuple[TrainedClassifier, dict[str, dict[str, float]]]:
+    """Train a classifier; return it with its cross-validated scores by label.
+
+    ``groups`` are documents: no document's sentences are on both sides of a fold. Probabilities
+    are calibrated, and thresholds chosen, on the held-out predictions of the folds.
+    """
+    from sklearn.metrics import average_precision_score, precision_recall_curve
+    from sklearn.model_selection import GroupKFold
+
+    targets = np.array([[name in row for name in names] for row in labels], dtype=int)
+    held = np.zeros(targets.shape)
+    count = min(folds, len(set(groups)))
+    for inner, outer in GroupKFold(count).split(list(sentences), groups=list(groups)):
+        parts = _fit([sentences[n] for n in inner], targets[inner], names, embed)
+        rows = _rows(parts, [sentences[n] for n in outer], embed)
+        for column, name in enumerate(names):
+            held[outer, column] = parts["models"][name].decision_function(rows)
+    parts = _fit(sentences, targets, names, embed)
+    report: dict[str, dict[str, float]] = {}
+    parts |= {"calibration": {}, "thresholds": {}, "labels": list(names), "model": model}
+    for column, name in enumerate(names):
+        slope, offset = _platt(held[:, column], targets[:, column])
+        parts["calibration"][name] = [slope, offset]
+        probabilities = 1.0 / (1.0 + np.exp(-(slope * held[:, column] + offset)))
+        precision, recall, cut = precision_recall_curve(targets[:, column], probabilities)
+        f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
+        best = int(f1[:-1].argmax())
+        parts["thresholds"][name] = float(cut[best])
+        report[name] = {
+            "precision": float(precision[best]),
+            "recall": float(recall[best]),
+            "f1": float(f1[best]),
+            "average_precision": float(average_precision_score(targets[:, column], probabilities)),
+            "positives": float(targets[:, column].sum()),
+        }
+    return TrainedClassifier(parts, embed), report
+
+
+def _fit(
+    sentences: Sequence[str], targets: np.ndarray[Any, Any], names: Sequence[str], embed: Embed
+) -> dict[str, Any]:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    words = TfidfVectorizer(
+        sublinear_tf=True, min_df=2, ngram_range=(1, 2), max_features=30_000, dtype=np.float32
+    ).fit(sentences)
+    letters = TfidfVectorizer(
+        sublinear_tf=True, min_df=3, analyzer="char_wb", ngram_range=(3, 5), max_features=40_000,
+        dtype=np.float32,
+    ).fit(sentences)  # fmt: skip
+    vectors = embed(sentences)
+    parts: dict[str, Any] = {
+        "words": words,
+        "letters": letters,
+        "terms": [str(term) for term in words.get_feature_names_out()],
+        "center": np.zeros(vectors.shape[1], dtype="float32"),
+        "spread": vectors.std(axis=0) + 1e-6,
+        "models": {},
+    }
+    rows = _rows(parts, sentences, embed)
+    for column, name in enumerate(names):
+        model = LogisticRegression(C=3.0, class_weight="balanced", max_iter=500)
+        parts["models"][name] = model.fit(rows, targets[:, column])
+    return parts
+
+
+def _platt(decisions: np.ndarray[Any, Any], targets: np.ndarray[Any, Any]) -> tuple[float, float]:
+    """Fit a sigmoid from decision values to probabilities (Platt 1999)."""
+    from sklearn.linear_model import LogisticRegression
+
+    fitted = LogisticRegression(C=1e3).fit(decisions.reshape(-1, 1), targets)
+    return float(fitted.coef_[0][0]), float(fitted.intercept_[0])
