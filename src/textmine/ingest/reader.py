@@ -20,7 +20,7 @@ from textmine.ingest.fetch import fetch, new_client
 from textmine.ingest.htmlpage import extract_page
 from textmine.ingest.pasted import Cleaned, clean, normalise_lines
 from textmine.ingest.pdf import read_pdf
-from textmine.ingest.sources import TABLE_SUFFIXES, is_url
+from textmine.ingest.sources import TABLE_SUFFIXES, expand, is_url
 from textmine.ingest.tables import Row, read_table
 from textmine.records import Article, Coverage
 
@@ -308,3 +308,16 @@ def read(source: str, *, client: httpx.Client | None = None) -> Article:
     first = items[0]
     assert isinstance(first, Article)
     return first
+
+
+def read_all(source: str, *, client: httpx.Client | None = None) -> Iterator[Article]:
+    """Yield every article of a file, folder, feed or address.
+
+    Raises SourceError at the first item that cannot be read.
+    """
+    reader = Reader(client=client)
+    for one in expand([source]):
+        for item in reader.read(one):
+            if isinstance(item, Failure):
+                raise SourceError(item.reason)
+            yield item

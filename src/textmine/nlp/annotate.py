@@ -1,0 +1,219 @@
+"""A parsed Doc to records: the only way out of spaCy."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from spacy.tokens import Doc
+
+from textmine.ids import entity_id, make_id
+from textmine.nlp import claims, entities, figures
+from textmine.nlp.kinds import KindClassifier
+from textmine.nlp.names import base_name, trim_name
+from textmine.records import Annotated, Article, Claim, Entity, Figure, Mention
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of the body, with the voice that speaks it."""
+
+    start: int
+    end: int
+    text: str
+    voice: str
+    speaker_entity_id: str | None
+
+
+def annotate_doc(
+    doc: Doc, article: Article, classifier: KindClassifier, *, model: str
+) -> tuple[Annotated, list[Sentence]]:
+    """Take mentions, entities, figures and claims off a Doc whose text is the article's."""
+    found = entities.cluster(article.text, entities.find_mentions(doc))
+    entities.tell_kinds(article.text, found, classifier)
+    records, mentions = _entity_records(article, found, model)
+    amounts = _figure_records(article, doc)
+    said = _claim_records(article, doc, records, mentions, amounts)
+    sentences = _sentences(doc, said)
+    coverage = replace(article.coverage, sentences=len(sentences))
+    return (
+        Annotated(replace(article, coverage=coverage), mentions, records, amounts, said, []),
+        sentences,
+    )
+
+
+def _entity_records(
+    article: Article, found: Sequence[entities.FoundEntity], model: str
+) -> tuple[list[Entity], list[Mention]]:
+    records: dict[str, Entity] = {}
+    mentions: list[Mention] = []
+    for entity in found:
+        key = entity_id(entities.family(entity.label), base_name(entity.name))
+        known = records.get(key)
+        count = len(entity.mentions) + (known.mentions if known else 0)
+        first = known or Entity(key, entity.name, entity.label, entity.kind, (), 0, 1)
+        aliases = dict.fromkeys((*first.aliases, *(m.text for m in entity.mentions)))
+        records[key] = replace(
+            first,
+            mentions=count,
+            aliases=tuple(name for name in aliases if name != first.name),
+        )
+        for m in entity.mentions:
+            mentions.append(
+                Mention(
+                    make_id("men", article.id, m.start, m.end), article.id, key, m.start, m.end,
+                    m.text, first.label, first.kind, model,
+                )
+            )  # fmt: skip
+    return list(records.values()), sorted(mentions, key=lambda m: m.start)
+
+
+def _figure_records(article: Article, doc: Doc) -> list[Figure]:
+    out = []
+    for f in figures.find_figures(doc, published=article.published):
+        of = article.text[f.of[0] : f.of[1]] if f.of else None
+        out.append(
+            Figure(
+                make_id("fig", article.id, f.start, f.end), article.id, f.start, f.end,
+                article.text[f.start : f.end], f.kind, f.value, f.low, f.high, f.unit, f.currency,
+                f.change, of, f.of[0] if f.of else None, f.of[1] if f.of else None, f.period,
+                figures.MODEL,
+            )
+        )  # fmt: skip
+    return out
+
+
+def _claim_records(
+    article: Article,
+    doc: Doc,
+    found: Sequence[Entity],
+    mentions: Sequence[Mention],
+    amounts: Sequence[Figure],
+) -> list[Claim]:
+    names = {entity.id: entity for entity in found}
+    out: list[Claim] = []
+    for c in claims.find_claims(doc):
+        entity = _speaker_entity(article.text, c, mentions, out)
+        inside = [m.entity_id for m in mentions if c.start <= m.start and m.end <= c.end]
+        out.append(
+            Claim(
+                id=make_id("clm", article.id, c.start, c.end, c.cue),
+                article_id=article.id,
+                start=c.start,
+                end=c.end,
+                text=article.text[c.start : c.end],
+                speaker=article.text[c.speaker[0] : c.speaker[1]] if c.speaker else None,
+                speaker_start=c.speaker[0] if c.speaker else None,
+                speaker_end=c.speaker[1] if c.speaker else None,
+                speaker_entity_id=entity,
+                speaker_name=names[entity].name if entity else None,
+                cue=article.text[c.cue[0] : c.cue[1]] if c.cue else None,
+                cue_start=c.cue[0] if c.cue else None,
+                cue_end=c.cue[1] if c.cue else None,
+                quote=c.quote,
+                hedged=c.hedged,
+                entity_ids=tuple(dict.fromkeys(inside)),
+                figure_ids=tuple(f.id for f in amounts if c.start <= f.start and f.end <= c.end),
+                model=claims.MODEL,
+            )
+        )
+    return out
+
+
+_PRONOUN = re.compile(r"(?:he|she)", re.IGNORECASE)
+_DESCRIPTION = re.compile(r"the (?:company|firm|group|start-?up|carmaker|maker|bank)", re.IGNORECASE)
+
+
+def _speaker_entity(
+    text: str, claim: claims.FoundClaim, mentions: Sequence[Mention], earlier: Sequence[Claim]
+) -> str | None:
+    """Return the entity that a speaker's words name, or None: better null than wrong."""
+    if claim.speaker is None:
+        return None
+    start, end = claim.speaker
+    words = text[start:end]
+    if _PRONOUN.fullmatch(words):
+        return _referent(text, start, mentions, earlier, {"PERSON"})
+    if _DESCRIPTION.fullmatch(words):
+        return _referent(text, start, mentions, (), {"COMPANY"})
+    bare = trim_name(text, start, end, "PERSON")
+    for mention in mentions:
+        if mention.start == bare[0] and mention.end == bare[1]:
+            return mention.entity_id
+        # "chairman Hugo Wenzel", "the economist Ana Prado": the name closes the phrase.
+        if (
+            mention.label == "PERSON"
+            and mention.end == bare[1]
+            and start <= mention.start
+            and not re.search(r"[’']s |\bof\b|\bfor\b", text[start : mention.start])
+        ):
+            return mention.entity_id
+        if start <= mention.start < end < mention.end or mention.start < start < mention.end <= end:
+            return mention.entity_id if mention.label != "GROUP" else None
+    return None
+
+
+def _referent(
+    text: str,
+    place: int,
+    mentions: Sequence[Mention],
+    earlier: Sequence[Claim],
+    labels: set[str],
+) -> str | None:
+    """Return the one entity a pronoun or description can mean.
+
+    That is the speaker of the last claim in the paragraph, or the only one of its label named in the paragraph so far.
+    """
+    paragraph = text.rfind("\n", 0, place) + 1
+    spoken = [
+        c for c in earlier
+        if c.speaker_end is not None and paragraph <= c.speaker_end <= place and c.speaker_entity_id
+    ]  # fmt: skip
+    near = [m for m in mentions if m.label in labels and paragraph <= m.start and m.end <= place]
+    ids = list(dict.fromkeys(m.entity_id for m in near))
+    if spoken:
+        last = max(spoken, key=lambda c: c.speaker_end or 0)
+        later = [m for m in near if m.start >= (last.speaker_end or 0)]
+        if not later or {m.entity_id for m in later} == {last.speaker_entity_id}:
+            return last.speaker_entity_id
+    if len(ids) == 1:
+        return ids[0]
+    if ids:
+        return None
+    # None in this paragraph: the only one in the paragraph before.
+    before = text.rfind("\n\n", 0, max(0, paragraph - 2)) + 1
+    previous = {m.entity_id for m in mentions if m.label in labels and before <= m.start < paragraph}
+    return previous.pop() if len(previous) == 1 else None
+
+
+def _sentences(doc: Doc, said: Sequence[Claim]) -> list[Sentence]:
+    """Return the body's sentences; one mostly inside claims is spoken by their source."""
+    starts = [claim.start for claim in said]
+    longest = max((claim.end - claim.start for claim in said), default=0)
+    out = []
+    for sent in doc.sents:
+        text = sent.text
+        start = sent.start_char + len(text) - len(text.lstrip())
+        end = sent.start_char + len(text.rstrip())
+        if not re.search(r"\w", doc.text[start:end]):
+            continue
+        near = [
+            claim
+            for claim in said[bisect_left(starts, start - longest) : bisect_left(starts, end)]
+            if claim.end > start
+        ]
+        covered = [False] * (end - start)
+        for claim in near:
+            for place in range(max(start, claim.start), min(end, claim.end)):
+                covered[place - start] = True
+        is_source = sum(covered) >= 0.5 * (end - start)
+        main = max(near, key=lambda c: min(end, c.end) - max(start, c.start), default=None)
+        out.append(
+            Sentence(
+                start, end, doc.text[start:end], "source" if is_source else "author",
+                main.speaker_entity_id if main is not None and is_source else None,
+            )
+        )  # fmt: skip
+    return out

@@ -1,0 +1,114 @@
+"""The spaCy pipelines in the box, and any other that a user names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.util import is_package
+
+from textmine import config
+from textmine.errors import ModelError
+
+FORMAT = 1
+
+
+def paragraph_starts(doc: Doc) -> Doc:
+    """Start a sentence after every line break, and none before a closing quotation mark."""
+    for token in doc[1:]:
+        if "\n" in doc[token.i - 1].text:
+            token.is_sent_start = True
+        elif token.text in {"”", "’", "\n\n", "\n"} or token.is_space:
+            token.is_sent_start = False
+    return doc
+
+
+def register() -> None:
+    """Register textmine's components with spaCy. Called before any pipeline is loaded."""
+    if not Language.has_factory("textmine_paragraphs"):
+        Language.component(
+            "textmine_paragraphs", func=paragraph_starts, assigns=["token.is_sent_start"]
+        )
+
+
+def assemble(syntax: Path, entities: Path, *, version: str) -> Language:
+    """Join a trained syntax pipeline and a trained recogniser (same vectors) into one."""
+    register()
+    nlp = spacy.load(syntax)
+    recogniser = spacy.load(entities)
+    nlp.add_pipe("ner", source=recogniser)
+    nlp.add_pipe("textmine_paragraphs", before="parser")
+    nlp.meta |= {"name": "fast", "version": version, "lang": "en"}
+    return nlp
+
+
+def load_pipeline(engine: str) -> Language:
+    """Load ``fast``, an installed spaCy package or a folder.
+
+    Raises ModelError if there is none of that name, or if it has no entity recogniser or no parser.
+    """
+    register()
+    inbox = config.models_folder() / engine
+    if (inbox / "config.cfg").is_file():
+        path: Path | str = inbox
+    elif Path(engine).is_dir() or is_package(engine):
+        path = engine
+    else:
+        known = ", ".join(sorted(p.parent.name for p in config.models_folder().glob("*/config.cfg")))
+        raise ModelError(
+            f"no pipeline {engine!r}: name one in the box ({known}), an installed spaCy package or a folder"
+        )
+    try:
+        nlp = spacy.load(path)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(
+            f"pipeline {engine!r} cannot be loaded ({str(error).splitlines()[0]}): it may be damaged or made "
+            f"for another spaCy than {spacy.__version__}"
+        ) from error
+    missing = {"ner", "parser"} - set(nlp.pipe_names)
+    if missing:
+        raise ModelError(
+            f"pipeline {engine!r} has no {' and no '.join(sorted(missing))}: choose one that has both"
+        )
+    if "textmine_paragraphs" not in nlp.pipe_names:
+        nlp.add_pipe("textmine_paragraphs", before="parser")
+    return nlp
+
+
+def pipeline_name(nlp: Language) -> str:
+    """Return name and version, as records carry them."""
+    return f"{nlp.meta.get('name', 'pipeline')}-{nlp.meta.get('version', '0')}"
+
+
+def sentence_embedder(nlp: Language) -> Callable[[Sequence[str]], np.ndarray[Any, Any]]:
+    """Return a function from sentences to an array (sentences, 3 x width): mean, max and min of
+    the word vectors of each sentence's content words; zeros for a pipeline without vectors."""
+    width = nlp.vocab.vectors_length or 1
+    stop = nlp.Defaults.stop_words
+
+    def embed(sentences: Sequence[str]) -> np.ndarray[Any, Any]:
+        out = np.zeros((len(sentences), 3 * width), dtype="float32")
+        for n, sentence in enumerate(sentences):
+            rows = [
+                token.vector
+                for token in nlp.make_doc(sentence)
+                if token.is_alpha and token.has_vector and token.lower_ not in stop
+            ]
+            if rows:
+                table = np.stack(rows)
+                out[n] = np.concatenate([table.mean(0), table.max(0), table.min(0)])
+        return out
+
+    return embed
+
+
+def write_card(folder: Path, card: dict[str, Any], text: str) -> None:
+    """Write a model's card: ``README.md`` for people, ``scores.json`` for programs."""
+    (folder / "README.md").write_text(text, encoding="utf-8")
+    (folder / "scores.json").write_text(json.dumps(card, indent=1, sort_keys=True) + "\n")

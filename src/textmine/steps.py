@@ -1,0 +1,191 @@
+"""The stages in order: read, annotate, store. The only module that knows them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+from spacy.tokens import Doc
+
+from textmine import config
+from textmine.errors import ModelError
+from textmine.ids import make_id
+from textmine.ingest.reader import article_from_text
+from textmine.nlp.annotate import Sentence, annotate_doc
+from textmine.nlp.kinds import KindClassifier
+from textmine.nlp.pipeline import load_pipeline, pipeline_name, sentence_embedder
+from textmine.records import Annotated, Article, Statement
+from textmine.statements.classifier import Scored, TrainedClassifier
+from textmine.statements.fewshot import FewShotClassifier
+from textmine.statements.taxonomy import Taxonomy, read_taxonomy
+
+#: A text longer than this (characters) is parsed in pieces cut between paragraphs: spaCy's parser
+#: needs about 1 GB of memory for a million characters.
+_PIECE = 200_000
+#: A language guess on fewer words than this is not trusted to keep an article out.
+_SURE_LANGUAGE_WORDS = 40
+
+
+class Classifier(Protocol):
+    """What labels sentences under one taxonomy."""
+
+    @property
+    def model(self) -> str:
+        """Return name and version."""
+        ...
+
+    def score(self, sentences: Sequence[str]) -> list[Scored]:
+        """Score sentences."""
+        ...
+
+
+class Miner:
+    """A loaded pipeline with its classifiers: texts in, records out."""
+
+    def __init__(self, engine: str, taxonomies: Sequence[str]) -> None:
+        self.engine = engine
+        self._nlp = load_pipeline(engine)
+        self._nlp.max_length = config.MAX_ARTICLE_CHARS + 1
+        self._model = pipeline_name(self._nlp)
+        self._kinds = KindClassifier.load(config.models_folder() / "kinds" / "kinds.skops")
+        self._embed = sentence_embedder(self._nlp)
+        self._classifiers: dict[str, Classifier] = {}
+        for given in taxonomies:
+            taxonomy = read_taxonomy(config.taxonomy_path(given))
+            self._classifiers[taxonomy.name] = self._classifier(taxonomy)
+
+    @property
+    def models(self) -> dict[str, str]:
+        """Return the models in use: the pipeline's and each taxonomy's."""
+        names = {name: classifier.model for name, classifier in self._classifiers.items()}
+        return {"pipeline": self._model, **names}
+
+    @property
+    def version(self) -> str:
+        """Return a mark of all models together: a stored article with this mark is done."""
+        from textmine.nlp import claims, entities, figures, kinds
+
+        rules = [figures.MODEL, claims.MODEL, entities.MODEL, kinds.MODEL]
+        return make_id("mod", sorted(self.models.items()), rules)
+
+    def _classifier(self, taxonomy: Taxonomy) -> Classifier:
+        trained = config.models_folder() / "statements" / f"{taxonomy.name}.skops"
+        has_vectors = self._nlp.vocab.vectors_length > 0
+        if trained.is_file() and has_vectors and self.engine == config.DEFAULT_ENGINE:
+            return TrainedClassifier.load(trained, self._embed)
+        return FewShotClassifier(taxonomy, self._embed)
+
+    def annotate(self, article: Article | str) -> Annotated:
+        """Take every record from one article; a ``str`` is taken as it is, whole."""
+        return next(self.annotate_many([article]))
+
+    def annotate_many(self, articles: Iterable[Article | str]) -> Iterator[Annotated]:
+        """Annotate a stream of articles, batched, in order."""
+        stream = (article_from_text(a) if isinstance(a, str) else a for a in articles)
+        while batch := list(islice(stream, 32)):
+            readable = [self._skip_reason(article) is None for article in batch]
+            texts = [
+                piece
+                for article, ok in zip(batch, readable, strict=True)
+                if ok
+                for piece in _pieces(article.text)
+            ]
+            docs = self._nlp.pipe(texts, batch_size=32)
+            for article, ok in zip(batch, readable, strict=True):
+                if not ok:
+                    yield Annotated(self._with_skip_warning(article))
+                    continue
+                parts = [next(docs) for _ in _pieces(article.text)]
+                yield self._records(article, parts[0] if len(parts) == 1 else Doc.from_docs(
+                    parts, ensure_whitespace=False
+                ))  # fmt: skip
+
+    def _skip_reason(self, article: Article) -> str | None:
+        if not article.text.strip():
+            return "no text: nothing extracted"
+        long = len(article.text.split()) >= _SURE_LANGUAGE_WORDS or not article.text.isascii()
+        if article.language not in {None, "en"} and long and article.extractor != "as given":
+            return f"language {article.language}: not English, nothing extracted"
+        return None
+
+    def _with_skip_warning(self, article: Article) -> Article:
+        warnings = (*article.coverage.warnings, self._skip_reason(article) or "")
+        return replace(article, coverage=replace(article.coverage, warnings=warnings))
+
+    def _records(self, article: Article, doc: Doc) -> Annotated:
+        result, sentences = annotate_doc(doc, article, self._kinds, model=self._model)
+        statements = [
+            statement
+            for name in self._classifiers
+            for statement in self._label(article.id, name, sentences)
+        ]
+        return replace(result, statements=statements)
+
+    def _label(
+        self, article_id: str, taxonomy: str, sentences: Sequence[Sentence]
+    ) -> list[Statement]:
+        classifier = self._classifiers[taxonomy]
+        scored = classifier.score([sentence.text for sentence in sentences])
+        return [
+            Statement(
+                make_id("sta", article_id, taxonomy, s.start, s.end), article_id, s.start, s.end,
+                s.text, taxonomy, found.labels, found.scores, s.voice, s.speaker_entity_id,
+                found.evidence, classifier.model,
+            )
+            for s, found in zip(sentences, scored, strict=True)
+        ]  # fmt: skip
+
+    def classify(
+        self, sentences: Sequence[str], taxonomy: str = config.DEFAULT_TAXONOMY
+    ) -> list[Statement]:
+        """Label sentences as they stand under one taxonomy, by name or file."""
+        found = read_taxonomy(config.taxonomy_path(taxonomy))
+        classifier = self._classifiers.get(found.name) or self._classifier(found)
+        self._classifiers.setdefault(found.name, classifier)
+        return [
+            Statement(
+                make_id("sta", text, found.name), make_id("art", text), 0, len(text), text,
+                found.name, scored.labels, scored.scores, "author", None, scored.evidence,
+                classifier.model,
+            )
+            for text, scored in zip(sentences, classifier.score(sentences), strict=True)
+        ]  # fmt: skip
+
+
+def _pieces(text: str) -> list[str]:
+    """Cut a long text between paragraphs (else anywhere); the pieces joined are the text."""
+    if len(text) <= _PIECE:
+        return [text]
+    out, at = [], 0
+    while at < len(text):
+        end = min(len(text), at + _PIECE)
+        if end < len(text):
+            cut = max(text.rfind("\n", at + _PIECE // 2, end), text.rfind(" ", end - 200, end))
+            end = cut + 1 if cut > at else end
+        out.append(text[at:end])
+        at = end
+    return out
+
+
+def load(
+    engine: str = config.DEFAULT_ENGINE, *, taxonomies: Sequence[str] | None = None
+) -> Miner:
+    """Load a pipeline in the box or any spaCy pipeline, with the active taxonomies."""
+    return Miner(engine, [config.DEFAULT_TAXONOMY] if taxonomies is None else taxonomies)
+
+
+def check_models() -> list[tuple[str, Path, bool]]:
+    """Return each model in the box with its path and whether it is there."""
+    try:
+        folder = config.models_folder()
+    except ModelError:
+        return [("models", Path("models"), False)]
+    wanted = {
+        "fast pipeline": folder / "fast" / "config.cfg",
+        "organisation kinds": folder / "kinds" / "kinds.skops",
+        "innovation-driver": folder / "statements" / "innovation-driver.skops",
+    }
+    return [(name, path, path.is_file()) for name, path in wanted.items()]
