@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -104,13 +104,19 @@ class Reader:
     ) -> None:
         self._options = options or ReadOptions()
         self._client = client
+        self._known: Collection[str] = ()
 
-    def read(self, source: str) -> Iterator[Article | Failure]:
+    def read(
+        self, source: str, *, known_urls: Collection[str] = ()
+    ) -> Iterator[Article | Failure]:
         """Yield the articles of a file or address.
+
+        A feed's entries whose address is in ``known_urls`` are passed over, not fetched again.
 
         Raises TransientSourceError, so that a caller can retry, and UsageError for a table
         without the columns asked for; every other trouble is yielded as a Failure.
         """
+        self._known = known_urls
         try:
             if is_url(source):
                 yield from self._read_url(source)
@@ -166,6 +172,8 @@ class Reader:
         if not entries:
             yield Failure(source, f"{source} has no entries at present")
         for number, entry in enumerate(entries, 1):
+            if entry.url and entry.url in self._known:
+                continue
             yield self._entry_article(entry, source, f"{source}#{number}")
 
     def _entry_article(self, entry: Entry, feed: str, name: str) -> Article | Failure:
