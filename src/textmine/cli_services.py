@@ -1,0 +1,174 @@
+"""Commands around the main job: schedules, the server, training, evaluation, a health check."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from textmine import config
+from textmine.cli import AsJson, Db, Engine, Taxonomy, _taxonomies, app, server_app
+from textmine.errors import TextmineError, UsageError
+
+_EVERY = re.compile(r"(\d+)\s*(s|m|min|h|d)")
+
+
+def _interval(text: str) -> timedelta:
+    match = _EVERY.fullmatch(text.strip().lower())
+    if not match or int(match.group(1)) == 0:
+        raise UsageError(f"--every {text!r} is not understood: write 30m, 1h or 2d")
+    unit = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
+    return timedelta(**{unit[match.group(2)]: int(match.group(1))})
+
+
+@app.command(epilog="Example: textmine schedule --feed https://example.org/rss --every 1h")
+def schedule(
+    feed: Annotated[
+        list[str], typer.Option("--feed", help="Feed, address, file or folder. Repeatable.")
+    ],
+    every: Annotated[str | None, typer.Option(help="Interval: 30m, 1h, 2d. Default 1h.")] = None,
+    cron: Annotated[str | None, typer.Option(help='Cron expression, e.g. "0 7 * * 1-5".')] = None,
+    db: Db = "",
+    out: Annotated[Path | None, typer.Option(help="Write the JSONL files here after each run.")] = None,
+    taxonomy: Taxonomy = [],  # noqa: B006
+    engine: Engine = config.DEFAULT_ENGINE,
+) -> None:
+    """Mine feeds and folders again and again, only what is new, until stopped with Ctrl-C."""
+    from textmine.flows import load_flow_module
+    from textmine.ingest.sources import is_url
+    from textmine.store.database import open_store
+
+    if every and cron:
+        raise UsageError("give --every or --cron, not both")
+    sources = []
+    for source in feed:
+        if not is_url(source) and not Path(source).exists():
+            raise UsageError(f"{source} does not exist: give a feed's address, a file or a folder")
+        sources.append(source if is_url(source) else str(Path(source).resolve()))
+    if cron:
+        _check_cron(cron)
+    interval = None if cron else _interval(every or "1h")
+    url = db or config.default_database()
+    open_store(url).close()
+    if url.startswith("sqlite:///"):
+        url = f"sqlite:///{Path(url.removeprefix('sqlite:///')).resolve()}"
+    server = load_flow_module("server")
+    server.prepare_environment()
+    if not os.environ.get("PREFECT_API_URL"):
+        # Schedules never fire on a temporary server.
+        address, started = server.start()
+        os.environ["PREFECT_API_URL"] = address
+        if started:
+            typer.echo(f"Started the project's server at {address} (textmine server stop ends it)")
+    typer.echo(f"Mining {len(sources)} source(s) {'on ' + repr(cron) if cron else f'every {interval}'}; Ctrl-C stops")
+    load_flow_module("watch").serve(
+        sources,
+        db=url,
+        taxonomies=_taxonomies(taxonomy),
+        engine=engine,
+        out=str(out.resolve()) if out else None,
+        every=interval,
+        cron=cron,
+    )
+
+
+def _check_cron(cron: str) -> None:
+    from prefect.client.schemas.schedules import CronSchedule
+
+    try:
+        CronSchedule(cron=cron)
+    except ValueError as error:
+        raise UsageError(
+            f'--cron {cron!r} is not a cron expression: write five fields, e.g. "0 7 * * 1-5"'
+        ) from error
+
+
+@server_app.command("start", epilog="Example: textmine server start")
+def server_start() -> None:
+    """Start the server; runs then begin within seconds, and their history is kept."""
+    from textmine.flows import load_flow_module
+
+    url, started = load_flow_module("server").start()
+    typer.echo(f"{'Started' if started else 'Already running'}: {url.removesuffix('/api')}")
+
+
+@server_app.command("stop", epilog="Example: textmine server stop")
+def server_stop() -> None:
+    """Stop the server."""
+    from textmine.flows import load_flow_module
+
+    stopped = load_flow_module("server").stop()
+    typer.echo("Stopped" if stopped else "No server was running")
+
+
+@server_app.command("status", epilog="Example: textmine server status")
+def server_status() -> None:
+    """Say whether the server runs, and where."""
+    from textmine.flows import load_flow_module
+
+    url = load_flow_module("server").running_url()
+    typer.echo(f"Running: {url.removesuffix('/api')}" if url else "Not running")
+
+
+@app.command(epilog="Example: textmine train --data ../shared/data")
+def train(
+    data: Annotated[Path, typer.Option(help="Folder of labelled sets, or a statements .jsonl file.")],
+    work: Annotated[Path, typer.Option(help="Folder for what training leaves behind.")] = Path("training"),
+    taxonomy: Annotated[
+        str | None, typer.Option(help="Train only this taxonomy's classifier, from --data FILE.")
+    ] = None,
+    max_steps: Annotated[int | None, typer.Option(min=1, help="Stop each training early.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train the models in the box (needs the `train` extra), or one taxonomy's classifier."""
+    from textmine.flows import load_flow_module
+    from textmine.training import check_data, train_taxonomy
+
+    if taxonomy:
+        if not data.is_file():
+            raise UsageError(f"{data} is no file: give JSON lines with text, labels and doc")
+        scores = {taxonomy: train_taxonomy(data, taxonomy, config.models_folder())}
+    else:
+        check_data(data)
+        scores = load_flow_module("train").train_all(data, work, max_steps=max_steps)
+    typer.echo(json.dumps(scores, indent=None if as_json else 1))
+
+
+@app.command(epilog="Example: textmine evaluate corpora/gold")
+def evaluate(
+    gold: Annotated[Path, typer.Argument(help="Folder of gold records, in the export's form.")],
+    engine: Engine = config.DEFAULT_ENGINE,
+    taxonomy: Taxonomy = [],  # noqa: B006
+    errors: Annotated[int, typer.Option(min=0, help="Print this many errors of each kind.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Score the extraction against gold or reviewed articles, record kind by record kind."""
+    from textmine.evaluation import evaluate_folder, print_scores
+
+    scores, mistakes = evaluate_folder(gold, engine=engine, taxonomies=_taxonomies(taxonomy))
+    if as_json:
+        typer.echo(json.dumps(scores))
+    else:
+        print_scores(scores, mistakes, most=errors)
+
+
+@app.command(epilog="Example: textmine doctor")
+def doctor(as_json: AsJson = False) -> None:
+    """Say what is installed, what is missing and how to mend it."""
+    from textmine.doctor import checks
+
+    found = list(checks())
+    if as_json:
+        typer.echo(json.dumps([{"what": c.what, "ok": c.ok, "detail": c.detail} for c in found]))
+    else:
+        for check in found:
+            typer.echo(f"{'ok     ' if check.ok else 'MISSING'} {check.what}: {check.detail}")
+    if not all(check.ok for check in found):
+        raise TextmineError("something is missing: see the lines marked MISSING")
+    sys.stdout.flush()

@@ -1,0 +1,146 @@
+"""What the terminal shows: highlighted text, tables, the summary of a run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from textmine.mining import RunSummary
+from textmine.records import Annotated
+
+LABEL_STYLES = {
+    "COMPANY": "bold cyan", "GOVERNMENT": "bold magenta", "ORG": "cyan", "PERSON": "bold green",
+    "PLACE": "blue", "GROUP": "blue", "PRODUCT": "yellow", "EVENT": "yellow", "WORK": "yellow",
+    "LAW": "magenta",
+}  # fmt: skip
+_COLUMNS = {
+    "articles": ("published", "title", "source", "language"),
+    "entities": ("name", "label", "kind", "mentions", "articles", "aliases"),
+    "mentions": ("text", "label", "kind", "article_id", "start"),
+    "figures": ("text", "kind", "value", "currency", "unit", "change", "of", "period"),
+    "claims": ("speaker", "speaker_name", "cue", "quote", "text"),
+    "statements": ("labels", "voice", "text"),
+}
+
+
+def console() -> Console:
+    """Return the console for results; plain text of full width when piped."""
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    return Console(highlight=False, width=160, color_system=None)
+
+
+def number(value: Any) -> str:
+    """Return a figure's value as people write it: 2,300,000,000 and not 2300000000.0."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "" if value is None else str(value)
+    text = f"{value:,.4f}".rstrip("0").rstrip(".")
+    return text or "0"
+
+
+def figure_value(row: dict[str, Any]) -> str:
+    """Return a figure's value or range."""
+    if row.get("value") is None and row.get("low") is not None:
+        return f"{number(row['low'])} – {number(row['high'])}"
+    if row.get("kind") == "date":
+        return str(row["value"])
+    return number(row.get("value"))
+
+
+def _cell(kind: str, column: str, row: dict[str, Any]) -> str:
+    value = row.get(column)
+    if kind == "figures" and column == "value":
+        return figure_value(row)
+    if isinstance(value, list | tuple):
+        shown = [str(item) for item in value[:4]]
+        return ", ".join(shown) + (" …" if len(value) > 4 else "") or "–"
+    return "" if value is None else " ".join(str(value).split())
+
+
+def record_table(kind: str, rows: Sequence[dict[str, Any]], *, title: str | None = None) -> Table:
+    """Return a table of records of one kind."""
+    table = Table(title=title, title_justify="left", header_style="bold", expand=False)
+    for column in _COLUMNS[kind]:
+        wide = column in {"text", "title", "aliases", "of", "name"}
+        right = column in {"value", "mentions", "articles"}
+        table.add_column(
+            column.replace("_", " "),
+            overflow="fold" if wide else "ellipsis",
+            justify="right" if right else "left",
+            no_wrap=not wide,
+            ratio=None,
+        )
+    for row in rows:
+        cells = [escape(_cell(kind, column, row)) for column in _COLUMNS[kind]]
+        table.add_row(*cells, style=LABEL_STYLES.get(str(row.get("label")), ""))
+    return table
+
+
+def highlighted(result: Annotated) -> Text:
+    """Return the article's text with names coloured, figures underlined, claims in italics."""
+    text = Text(result.article.text)
+    for claim in result.claims:
+        text.stylize("italic", claim.start, claim.end)
+    for figure in result.figures:
+        text.stylize("underline", figure.start, figure.end)
+    for mention in result.mentions:
+        text.stylize(LABEL_STYLES.get(mention.label, ""), mention.start, mention.end)
+    return text
+
+
+def legend() -> Text:
+    """Return the legend of :func:`highlighted`."""
+    text = Text()
+    for label, style in LABEL_STYLES.items():
+        text.append(label.lower(), style)
+        text.append("  ")
+    text.append("figure", "underline")
+    text.append("  ")
+    text.append("claim", "italic")
+    return text
+
+
+@contextmanager
+def progress_bars(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """Show progress on the terminal (to standard error); silent when piped or ``quiet``."""
+    bars = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        disable=quiet or not sys.stderr.isatty(),
+        transient=True,
+    )
+    tasks: dict[str, Any] = {}
+
+    def tell(stage: str, done: int, total: int) -> None:
+        if stage not in tasks:
+            tasks[stage] = bars.add_task(stage, total=total)
+        bars.update(tasks[stage], completed=done, total=total)
+
+    with bars:
+        yield tell
+
+
+def summary_lines(summary: RunSummary) -> Iterator[str]:
+    """Yield the lines that sum up a run."""
+    parts = [f"{summary.new} new"]
+    for what in ("known", "duplicates", "skipped"):
+        if getattr(summary, what):
+            word = {"known": "known already", "skipped": "not in English"}.get(what, what)
+            parts.append(f"{getattr(summary, what)} {word}")
+    if summary.failures:
+        parts.append(f"{len(summary.failures)} failed")
+    yield f"Articles: {', '.join(parts)} ({summary.words:,} words, {summary.seconds:.1f} s)"
+    if summary.records:
+        counts = ", ".join(f"{count:,} {kind}" for kind, count in summary.records.items())
+        yield f"Found: {counts}"
