@@ -11,19 +11,21 @@ from datasketch import MinHash, MinHashLSH
 #: Share of five-word shingles two texts must have in common to be one story.
 THRESHOLD = 0.8
 _PERMUTATIONS = 64
+#: Stored signatures are of this scheme; another would compare as unlike.
+_SCHEME = "affine32"
 
 
 def signature(text: str) -> bytes:
     """Return a text's MinHash over five-word shingles: 64 x 4 bytes."""
     words = re.findall(r"\w+", text.lower())
     shingles = {" ".join(words[n : n + 5]) for n in range(max(1, len(words) - 4))}
-    minhash = MinHash(_PERMUTATIONS, seed=1)
+    minhash = MinHash(_PERMUTATIONS, seed=1, scheme=_SCHEME)
     minhash.update_batch(shingle.encode() for shingle in sorted(shingles))
     return minhash.hashvalues.astype("<u4").tobytes()
 
 
 def _minhash(stored: bytes) -> MinHash:
-    return MinHash(seed=1, hashvalues=np.frombuffer(stored, dtype="<u4").astype("uint64"))
+    return MinHash(seed=1, scheme=_SCHEME, hashvalues=np.frombuffer(stored, dtype="<u4"))
 
 
 class DuplicateIndex:
