@@ -36,7 +36,7 @@ def annotate_doc(
     records, mentions = _entity_records(article, found, model)
     amounts = _figure_records(article, doc)
     said = _claim_records(article, doc, records, mentions, amounts)
-    sentences = _sentences(doc, said)
+    sentences = _sentences(doc, article.text, said)
     coverage = replace(article.coverage, sentences=len(sentences))
     return (
         Annotated(replace(article, coverage=coverage), mentions, records, amounts, said, []),
@@ -188,7 +188,7 @@ def _referent(
     return previous.pop() if len(previous) == 1 else None
 
 
-def _sentences(doc: Doc, said: Sequence[Claim]) -> list[Sentence]:
+def _sentences(doc: Doc, body: str, said: Sequence[Claim]) -> list[Sentence]:
     """Return the body's sentences; one mostly inside claims is spoken by their source."""
     starts = [claim.start for claim in said]
     longest = max((claim.end - claim.start for claim in said), default=0)
@@ -197,7 +197,7 @@ def _sentences(doc: Doc, said: Sequence[Claim]) -> list[Sentence]:
         text = sent.text
         start = sent.start_char + len(text) - len(text.lstrip())
         end = sent.start_char + len(text.rstrip())
-        if not re.search(r"\w", doc.text[start:end]):
+        if not re.search(r"\w", body[start:end]):
             continue
         near = [
             claim
@@ -212,7 +212,7 @@ def _sentences(doc: Doc, said: Sequence[Claim]) -> list[Sentence]:
         main = max(near, key=lambda c: min(end, c.end) - max(start, c.start), default=None)
         out.append(
             Sentence(
-                start, end, doc.text[start:end], "source" if is_source else "author",
+                start, end, body[start:end], "source" if is_source else "author",
                 main.speaker_entity_id if main is not None and is_source else None,
             )
         )  # fmt: skip

@@ -36,6 +36,15 @@ class FoundClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class _Page:
+    """A Doc with its text, taken once: ``doc.text`` joins all tokens anew at each use."""
+
+    doc: Doc
+    text: str
+    quotations: list[Quotation]
+
+
+@dataclass(frozen=True, slots=True)
 class _Cues:
     say: dict[str, str]
     thing: dict[str, str]
@@ -64,21 +73,21 @@ def _cues() -> _Cues:
 
 def find_claims(doc: Doc) -> list[FoundClaim]:
     """Find the claims of a parsed Doc, in order of their start."""
-    quotations = find_quotations(doc.text)
+    page = _Page(doc, doc.text, find_quotations(doc.text))
     found: list[FoundClaim] = []
     for sent in doc.sents:
-        found.extend(_according(doc, sent))
+        found.extend(_according(page, sent))
         for token in sent:
             if token.lower_ in _cues().say or token.lower_ in _cues().intend or (
                 token.lower_ in _cues().thing
             ):
-                claim = _verb_claim(doc, token, quotations)
+                claim = _verb_claim(page, token)
                 if claim:
                     found.append(claim)
             elif token.lower_ in _cues().hedge_adverb:
-                found.append(_hedged_adverb(doc, token))
-    found = [_typed(doc.text, claim, quotations) for claim in _settle(found)]
-    found.extend(_loose_quotations(doc, quotations, found))
+                found.append(_hedged_adverb(page, token))
+    found = [_typed(page, claim) for claim in _settle(found)]
+    found.extend(_loose_quotations(page, found))
     return sorted(set(found), key=lambda claim: (claim.start, claim.end))
 
 
@@ -149,14 +158,14 @@ def _inside(quotations: list[Quotation], place: int) -> Quotation | None:
 # --- verbs ------------------------------------------------------------------------------------
 
 
-def _verb_claim(doc: Doc, verb: Token, quotations: list[Quotation]) -> FoundClaim | None:
+def _verb_claim(page: _Page, verb: Token) -> FoundClaim | None:
     if verb.pos_ not in {"VERB", "AUX"} and not verb.tag_.startswith("VB"):
         return None
     passive = next((c for c in verb.children if c.dep_ == "aux:pass"), None)
     if passive is not None:
-        return _hedged_passive(doc, verb, passive)
-    speaker = _subject(verb, quotations)
-    content = _content(doc, verb, speaker, quotations)
+        return _hedged_passive(page, verb, passive)
+    speaker = _subject(page, verb)
+    content = _content(page, verb, speaker)
     if content is None:
         return None
     cue = _cue_span(verb)
@@ -168,7 +177,7 @@ def _verb_claim(doc: Doc, verb: Token, quotations: list[Quotation]) -> FoundClai
             return None
     where = _speaker_span(speaker) if speaker is not None else None
     if where and not (where[1] <= content[0] or where[0] >= content[1]) and not _parenthetic(
-        doc.text, content, where, cue
+        page.text, content, where, cue
     ):
         return None
     hedged = any(c.lower_ in _cues().hedge_adverb for c in verb.children)
@@ -182,7 +191,7 @@ def _parenthetic(
     return abs(cue[0] - speaker[1]) < 40 or abs(speaker[0] - cue[1]) < 40
 
 
-def _subject(verb: Token, quotations: list[Quotation]) -> Token | None:
+def _subject(page: _Page, verb: Token) -> Token | None:
     """Return the head of the verb's subject; also one set after it: "said Lim"."""
     subjects = [c for c in verb.children if c.dep_ in _SUBJECTS and c.pos_ != "SCONJ"]
     if subjects:
@@ -191,7 +200,7 @@ def _subject(verb: Token, quotations: list[Quotation]) -> Token | None:
             return verb.head
         return chosen if chosen.lower_ not in {"it", "there", "what"} or chosen.i < verb.i else None
     # "…,” said Lim Swee Aun, the chief executive.": the parser may take the name for an object.
-    quoted_before = _closes_quote(verb)
+    quoted_before = _closes_quote(page, verb)
     if quoted_before:
         for child in verb.children:
             if child.i > verb.i and child.dep_ in {"obj", "obl", "dep", "ccomp", "flat", "iobj"} and (
@@ -201,8 +210,8 @@ def _subject(verb: Token, quotations: list[Quotation]) -> Token | None:
     return None
 
 
-def _closes_quote(verb: Token) -> bool:
-    before = verb.doc.text[max(0, verb.idx - 4) : verb.idx].rstrip()
+def _closes_quote(page: _Page, verb: Token) -> bool:
+    before = page.text[max(0, verb.idx - 4) : verb.idx].rstrip()
     return before.endswith(("”", '"', "’", "»", "”,", '",'))
 
 
@@ -222,12 +231,12 @@ def _shared_subject(verb: Token) -> Token | None:
 
 
 def _content(
-    doc: Doc, verb: Token, speaker: Token | None, quotations: list[Quotation]
+    page: _Page, verb: Token, speaker: Token | None
 ) -> tuple[int, int] | None:
     """Return what a verb reports, by the first shape that fits."""
     cues, word = _cues(), verb.lower_
     if word in cues.say:
-        quoted = _quoted_content(doc, verb, quotations)
+        quoted = _quoted_content(page, verb)
         if quoted:
             return quoted
     clause = next(
@@ -237,28 +246,28 @@ def _content(
             if c.dep_ in {"ccomp", "parataxis"}
             and c is not speaker
             and (word in cues.say)
-            and (c.dep_ == "ccomp" or c.i < verb.i or doc.text[verb.idx + len(verb)] == ":")
+            and (c.dep_ == "ccomp" or c.i < verb.i or page.text[verb.idx + len(verb)] == ":")
         ),
         None,
     )
     if clause is not None and not (clause.i > verb.i and _is_question(clause, word)):
-        return _clause_span(doc, clause, verb)
+        return _clause_span(page, clause, verb)
     if word in cues.say and verb.dep_ in {"parataxis", "ccomp", "conj", "dep"} and speaker is not None:
-        around = _around(doc, verb, speaker)
+        around = _around(page, verb, speaker)
         if around:
             return around
     if word in cues.intend:
         to = next((c for c in verb.children if c.dep_ == "xcomp" and c.i > verb.i), None)
         if to is not None and (any(c.lower_ == "to" for c in to.children) or to.tag_ == "VBG"):
-            return _clause_span(doc, to, verb)
+            return _clause_span(page, to, verb)
     if word in cues.person:
         to = next((c for c in verb.children if c.dep_ in {"xcomp", "advcl"} and c.i > verb.i and any(g.lower_ == "to" for g in c.children)), None)
         if to is not None:
-            return _clause_span(doc, to, verb)
+            return _clause_span(page, to, verb)
     if word in cues.thing and speaker is not None:
         thing = next((c for c in verb.children if c.dep_ == "obj" and c.i > verb.i), None)
         if thing is not None and thing.pos_ in {"NOUN", "PROPN"} and cues.thing[word] not in {"call", "seek", "support", "defend", "question", "want"}:
-            return _trim(doc.text, *_bounds([*thing.subtree]))
+            return _trim(page.text, *_bounds([*thing.subtree]))
     return None
 
 
@@ -269,7 +278,7 @@ def _is_question(clause: Token, word: str) -> bool:
     )
 
 
-def _clause_span(doc: Doc, clause: Token, verb: Token) -> tuple[int, int] | None:
+def _clause_span(page: _Page, clause: Token, verb: Token) -> tuple[int, int] | None:
     """Return a clause's span, from its own words only: the side of the cue on which it stands."""
     after = clause.i > verb.i
     tokens = [t for t in clause.subtree if (t.i > verb.i) == after]
@@ -280,56 +289,56 @@ def _clause_span(doc: Doc, clause: Token, verb: Token) -> tuple[int, int] | None
     if not tokens:
         return None
     start, end = _bounds(tokens)
-    span = _trim(doc.text, start, end)
+    span = _trim(page.text, start, end)
     # The parser leaves a leading mark ("that", an opening quote) or a closing quote outside at times.
-    lead = doc.text[max(0, span[0] - 5) : span[0]]
+    lead = page.text[max(0, span[0] - 5) : span[0]]
     if after and lead.endswith("that "):
         span = (span[0] - 5, span[1])
-    if doc.text[span[0] - 1 : span[0]] in {"“", '"'} and doc.text[span[0] - 1 : span[0]] != "":
+    if page.text[span[0] - 1 : span[0]] in {"“", '"'} and page.text[span[0] - 1 : span[0]] != "":
         span = (span[0] - 1, span[1])
-    tail = re.match(r"[.,!?]?[”\"]", doc.text[span[1] : span[1] + 2])
-    if tail and doc.text[span[0] : span[1]].count("“") > doc.text[span[0] : span[1]].count("”"):
+    tail = re.match(r"[.,!?]?[”\"]", page.text[span[1] : span[1] + 2])
+    if tail and page.text[span[0] : span[1]].count("“") > page.text[span[0] : span[1]].count("”"):
         span = (span[0], span[1] + tail.end())
     return span
 
 
-def _around(doc: Doc, verb: Token, speaker: Token) -> tuple[int, int] | None:
+def _around(page: _Page, verb: Token, speaker: Token) -> tuple[int, int] | None:
     """Return the sentence around a parenthesis: "The plant, she said, will close"."""
     sent = verb.sent
     inner = [verb, *speaker.subtree]
     first, last = min(t.i for t in inner), max(t.i for t in inner)
-    while last + 1 < sent.end and doc[last + 1].dep_ in {"obl", "advmod", "obl:tmod"} and doc[last + 1].head.i == verb.i:
+    while last + 1 < sent.end and page.doc[last + 1].dep_ in {"obl", "advmod", "obl:tmod"} and page.doc[last + 1].head.i == verb.i:
         last += 1
-    before = doc[first - 1].text if first > sent.start else ""
-    after = doc[last + 1].text if last + 1 < sent.end else ""
-    text_before = doc.text[sent.start_char : doc[first].idx].strip()
-    text_after = doc.text[doc[last].idx + len(doc[last]) : sent.end_char].strip(" .\n")
+    before = page.doc[first - 1].text if first > sent.start else ""
+    after = page.doc[last + 1].text if last + 1 < sent.end else ""
+    text_before = page.text[sent.start_char : page.doc[first].idx].strip()
+    text_after = page.text[page.doc[last].idx + len(page.doc[last]) : sent.end_char].strip(" .\n")
     if before == "," and after in {",", ".", "–", "—"} or (before == "," and not text_after):
-        start, end = sent.start_char, (sent.end_char if text_after else doc[first].idx)
-        return _trim(doc.text, start, end) if text_before else None
+        start, end = sent.start_char, (sent.end_char if text_after else page.doc[first].idx)
+        return _trim(page.text, start, end) if text_before else None
     return None
 
 
 def _quoted_content(
-    doc: Doc, verb: Token, quotations: list[Quotation]
+    page: _Page, verb: Token
 ) -> tuple[int, int] | None:
     """Return the quotation a verb attributes: just before it, just after it, or both."""
-    text = doc.text
-    inside = _inside(quotations, verb.idx)
+    text = page.text
+    inside = _inside(page.quotations, verb.idx)
     if inside is not None:
         return None
     sent = verb.sent
     first = min([verb.i, *(c.i for c in verb.children if c.dep_ in _SUBJECTS)])
-    edge = doc[first].idx
+    edge = page.doc[first].idx
     before = next(
         (
             q
-            for q in reversed(quotations)
+            for q in reversed(page.quotations)
             if q.end <= edge + 1 and re.fullmatch(r"[\s,–—-]*", text[q.end : edge])
         ),
         None,
     )
-    after = next((q for q in quotations if q.start >= verb.idx + len(verb)), None)
+    after = next((q for q in page.quotations if q.start >= verb.idx + len(verb)), None)
     if after is not None:
         gap = text[verb.idx + len(verb) : after.start]
         near = "\n" not in gap and (
@@ -359,7 +368,7 @@ def _is_speech(text: str, quotation: Quotation) -> bool:
 # --- according to, hedges, loose quotations ---------------------------------------------------
 
 
-def _according(doc: Doc, sent: Span) -> Iterator[FoundClaim]:
+def _according(page: _Page, sent: Span) -> Iterator[FoundClaim]:
     text = sent.text
     for match in _cues().according.finditer(text):
         start = sent.start_char + match.start(1)
@@ -371,38 +380,38 @@ def _according(doc: Doc, sent: Span) -> Iterator[FoundClaim]:
             head = head.head
         speaker = _speaker_span(head)
         if match.start() == 0 or text[: match.start()].strip() in {"And", "But", "“", '"'}:
-            comma = _phrase_end(doc, sent, head)
-            span = _trim(doc.text, comma, sent.end_char)
+            comma = _phrase_end(page, sent, head)
+            span = _trim(page.text, comma, sent.end_char)
         else:
-            before = doc.text[sent.start_char : start]
-            finish = _phrase_end(doc, sent, head)
-            rest = doc.text[finish : sent.end_char].strip(" .,\n")
-            ends = sent.end_char if rest and doc.text[start - 2 : start].strip() == "," and finish < sent.end_char - 2 else start
+            before = page.text[sent.start_char : start]
+            finish = _phrase_end(page, sent, head)
+            rest = page.text[finish : sent.end_char].strip(" .,\n")
+            ends = sent.end_char if rest and page.text[start - 2 : start].strip() == "," and finish < sent.end_char - 2 else start
             begin = sent.start_char + (len(before) - len(before.lstrip()))
-            span = _trim(doc.text, begin, ends)
+            span = _trim(page.text, begin, ends)
         yield FoundClaim(*span, speaker, (start, start + len(match.group(1))), "indirect")
 
 
-def _phrase_end(doc: Doc, sent: Span, head: Token) -> int:
+def _phrase_end(page: _Page, sent: Span, head: Token) -> int:
     """Return where the phrase of a speaker ends: after its appositions, at the next clause's comma."""
     last = max(t.i for t in head.subtree)
     commas = [t.i for t in sent if t.text == "," and t.i > head.i]
     verbs = [t.i for t in head.subtree if t.pos_ in {"VERB", "AUX"} and t.dep_ not in {"acl", "acl:relcl"} and t.i > head.i and t.head.i <= head.i]
     if last >= sent.end - 2 and commas:
-        return doc[commas[0]].idx
+        return page.doc[commas[0]].idx
     if verbs and commas:
-        return doc[commas[0]].idx
-    return doc[last].idx + len(doc[last])
+        return page.doc[commas[0]].idx
+    return page.doc[last].idx + len(page.doc[last])
 
 
-def _hedged_passive(doc: Doc, verb: Token, passive: Token) -> FoundClaim | None:
+def _hedged_passive(page: _Page, verb: Token, passive: Token) -> FoundClaim | None:
     """Read "is said to be preparing a listing", "is expected to rise"."""
     if verb.lower_ not in _cues().hedge_passive:
         return None
     clause = next((c for c in verb.children if c.dep_ in {"xcomp", "ccomp"} and c.i > verb.i), None)
     if clause is None or passive.lower_ not in {"is", "are", "was", "were", "been", "be"}:
         return None
-    span = _clause_span(doc, clause, verb)
+    span = _clause_span(page, clause, verb)
     if span is None:
         return None
     agent = next((c for c in verb.children if c.dep_ in {"obl:agent", "obl"} and any(g.lower_ == "by" for g in c.children)), None)
@@ -412,25 +421,25 @@ def _hedged_passive(doc: Doc, verb: Token, passive: Token) -> FoundClaim | None:
     return FoundClaim(*span, where, cue, "indirect", not expected)
 
 
-def _hedged_adverb(doc: Doc, adverb: Token) -> FoundClaim:
+def _hedged_adverb(page: _Page, adverb: Token) -> FoundClaim:
     """Read "reportedly": the clause it stands in, without it."""
     sent = adverb.sent
     head = adverb.head
     tokens = [t for t in head.subtree if t.sent.start == sent.start] if head.i != adverb.i else list(sent)
-    start, end = _trim(doc.text, *_bounds(tokens))
+    start, end = _trim(page.text, *_bounds(tokens))
     return FoundClaim(start, end, None, (adverb.idx, adverb.idx + len(adverb)), "indirect", True)
 
 
 def _loose_quotations(
-    doc: Doc, quotations: list[Quotation], found: list[FoundClaim]
+    page: _Page, found: list[FoundClaim]
 ) -> Iterator[FoundClaim]:
     """Give a speech without a cue to the speaker of the one just before it, in the same paragraph.
 
     ``"…," she said. "…"``: the second is hers. Elsewhere the speaker stays unknown.
     """
-    text = doc.text
+    text = page.text
     attributed = sorted(found, key=lambda claim: claim.start)
-    for quotation in quotations:
+    for quotation in page.quotations:
         if any(c.start < quotation.end and quotation.start < c.end for c in attributed):
             continue
         if not _is_speech(text, quotation) or text[quotation.end - 2] not in ".!?…,—":
@@ -452,9 +461,9 @@ def _loose_quotations(
         yield FoundClaim(quotation.start, quotation.end, None, None, "direct")
 
 
-def _typed(text: str, claim: FoundClaim, quotations: list[Quotation]) -> FoundClaim:
+def _typed(page: _Page, claim: FoundClaim) -> FoundClaim:
     """Set whether a claim is a direct, mixed or indirect quotation, by its quotation marks."""
-    inside = [q for q in quotations if q.start < claim.end and claim.start < q.end]
+    inside = [q for q in page.quotations if q.start < claim.end and claim.start < q.end]
     if not inside:
         return claim
     if any(q.start < claim.start and claim.end < q.end for q in inside):

@@ -45,27 +45,28 @@ class FoundEntity:
 
 def find_mentions(doc: Doc) -> list[FoundMention]:
     """Return the names of a Doc, trimmed, plus unmarked repetitions of names found elsewhere in it."""
+    text = doc.text  # joined anew at each use: taken once
     found: list[FoundMention] = []
     for ent in doc.ents:
         label = label_of(
-            ent.label_, ent.text, doc.text[max(0, ent.start_char - 2) : ent.start_char]
+            ent.label_, ent.text, text[max(0, ent.start_char - 2) : ent.start_char]
         )
         if label is None:
             continue
-        start, end = trim_name(doc.text, ent.start_char, ent.end_char, label)
-        name = doc.text[start:end]
+        start, end = trim_name(text, ent.start_char, ent.end_char, label)
+        name = text[start:end]
         if "\n" in name or not re.search(r"[^\W\d_]", name) or len(name) > 120:
             continue
         found.append(FoundMention(start, end, name, label))
-    return _with_repetitions(doc, found)
+    return _with_repetitions(text, found)
 
 
-def _with_repetitions(doc: Doc, found: list[FoundMention]) -> list[FoundMention]:
+def _with_repetitions(text: str, found: list[FoundMention]) -> list[FoundMention]:
     """Add the places where a name found elsewhere in the article was passed over."""
     labels: dict[str, Counter[str]] = defaultdict(Counter)
     for mention in found:
         labels[mention.text][mention.label] += 1
-    taken = [False] * len(doc.text)
+    taken = [False] * len(text)
     for mention in found:
         taken[mention.start : mention.end] = [True] * (mention.end - mention.start)
     out = list(found)
@@ -73,22 +74,22 @@ def _with_repetitions(doc: Doc, found: list[FoundMention]) -> list[FoundMention]
         if len(name) < 3 or not name[0].isupper() or name.lower() in {"may", "march", "august"}:
             continue
         label = labels[name].most_common(1)[0][0]
-        for match in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-])", doc.text):
+        for match in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text):
             if any(taken[match.start() : match.end()]):
                 continue
             # A word at the start of a sentence may be no name: "Current" against "current prices".
-            if " " not in name and sum(labels[name].values()) < 2 and _starts_sentence(doc, match.start()):
+            if " " not in name and sum(labels[name].values()) < 2 and _starts_sentence(text, match.start()):
                 continue
             # Part of a longer capitalised name is another name.
-            if re.match(r"\s[A-Z][a-z]", doc.text[match.end() : match.end() + 3]) and " " not in name:
+            if re.match(r"\s[A-Z][a-z]", text[match.end() : match.end() + 3]) and " " not in name:
                 continue
             taken[match.start() : match.end()] = [True] * len(name)
             out.append(FoundMention(match.start(), match.end(), name, label))
     return sorted(out, key=lambda mention: mention.start)
 
 
-def _starts_sentence(doc: Doc, place: int) -> bool:
-    return re.search(r"(?:^|[.!?\n][\"”’)]*\s*|[\"“‘]\s*)$", doc.text[max(0, place - 4) : place]) is not None
+def _starts_sentence(text: str, place: int) -> bool:
+    return re.search(r"(?:^|[.!?\n][\"”’)]*\s*|[\"“‘]\s*)$", text[max(0, place - 4) : place]) is not None
 
 
 def cluster(text: str, mentions: Sequence[FoundMention]) -> list[FoundEntity]:

@@ -68,15 +68,24 @@ class FoundFigure:
     period: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A Doc with its text, taken once: ``doc.text`` joins all tokens anew at each use."""
+
+    doc: Doc
+    text: str
+
+
 def find_figures(doc: Doc, *, published: str | None = None) -> list[FoundFigure]:
     """Find the figures of a parsed Doc, by sentence, left to right, not overlapping."""
+    page = _Page(doc, doc.text)
     out: list[FoundFigure] = []
     for sent in doc.sents:
-        out.extend(_sentence_figures(doc, sent, published))
+        out.extend(_sentence_figures(page, sent, published))
     return out
 
 
-def _sentence_figures(doc: Doc, sent: Span, published: str | None) -> list[FoundFigure]:
+def _sentence_figures(page: _Page, sent: Span, published: str | None) -> list[FoundFigure]:
     text, base = sent.text, sent.start_char
     found: list[FoundFigure] = []
     taken: list[tuple[int, int]] = []
@@ -90,8 +99,8 @@ def _sentence_figures(doc: Doc, sent: Span, published: str | None) -> list[Found
         keep(figure)
     for day in find_dates(text, published=published):
         keep(FoundFigure(day.start, day.end, "date", day.value, day.low, day.high))
-    names = _name_spans(doc, sent)
-    for figure in _measures(doc, sent, [*taken, *names]):
+    names = _name_spans(page, sent)
+    for figure in _measures(page, sent, [*taken, *names]):
         keep(figure)
     found.sort(key=lambda figure: figure.start)
     periods = [f.value for f in found if f.kind == "date" and f.value is not None]
@@ -108,12 +117,12 @@ def _sentence_figures(doc: Doc, sent: Span, published: str | None) -> list[Found
     ]
 
 
-def _name_spans(doc: Doc, sent: Span) -> list[tuple[int, int]]:
+def _name_spans(page: _Page, sent: Span) -> list[tuple[int, int]]:
     """Return the names in a sentence: a number inside one ("Boeing 737") is no figure."""
     base = sent.start_char
     return [
         (ent.start_char - base, ent.end_char - base)
-        for ent in doc.ents
+        for ent in page.doc.ents
         if sent.start <= ent.start < sent.end
         and ent.label_ not in {"DATE", "MONEY", "TIME", "PERCENT", "QUANTITY", "CARDINAL", "ORDINAL"}
         and not ent.text[0].isdigit()
@@ -145,7 +154,7 @@ def _ranks(text: str) -> Iterator[FoundFigure]:
             yield FoundFigure(*span, "rank", float(value))
 
 
-def _measures(doc: Doc, sent: Span, taken: list[tuple[int, int]]) -> Iterator[FoundFigure]:
+def _measures(page: _Page, sent: Span, taken: list[tuple[int, int]]) -> Iterator[FoundFigure]:
     text = sent.text
     numbers = [
         number
@@ -158,12 +167,12 @@ def _measures(doc: Doc, sent: Span, taken: list[tuple[int, int]]) -> Iterator[Fo
         if n in skip:
             continue
         following = numbers[n + 1] if n + 1 < len(numbers) else None
-        ranged = _range(doc, sent, text, number, following) if following else None
+        ranged = _range(page, sent, text, number, following) if following else None
         if ranged:
             skip.add(n + 1)
             yield ranged
             continue
-        figure = _single(doc, sent, text, number)
+        figure = _single(page, sent, text, number)
         if figure:
             yield figure
 
@@ -184,17 +193,17 @@ def _word_multiples(text: str, sent: Span) -> Iterator[FoundFigure]:
         )
 
 
-def _read(text: str, number: Number, doc: Doc) -> Measured | None:
+def _read(text: str, number: Number, page: _Page) -> Measured | None:
     """Read what stands around a number: the first of these kinds that fits."""
     for reader in (money, percent, duration, quantity):
-        measured = reader(text, number, doc.text)
+        measured = reader(text, number, page.text)
         if measured:
             return measured
     return None
 
 
-def _single(doc: Doc, sent: Span, text: str, number: Number) -> FoundFigure | None:
-    measured = _read(text, number, doc)
+def _single(page: _Page, sent: Span, text: str, number: Number) -> FoundFigure | None:
+    measured = _read(text, number, page)
     if measured is None:
         return _count(sent, text, number)
     return _finish(sent, text, measured)
@@ -234,11 +243,11 @@ def _change(sent: Span, text: str, measured: Measured) -> str:
 
 
 def _range(
-    doc: Doc, sent: Span, text: str, first: Number, second: Number
+    page: _Page, sent: Span, text: str, first: Number, second: Number
 ) -> FoundFigure | None:
     """Read "2 to 3 million", "$10-15 billion", "between 5% and 8%" as one figure, or None."""
-    high = _read(text, second, doc)
-    low = _read(text, first, doc)
+    high = _read(text, second, page)
+    low = _read(text, first, page)
     begin = low.start if low else first.start
     left_end = low.end if low else first.end
     right_start = high.start if high else second.start
