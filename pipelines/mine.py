@@ -120,5 +120,7 @@ def _sum_up(summary: RunSummary) -> None:
         for what in ("sources", "new", "known", "duplicates", "skipped", "words")
     ]
     rows += [{"what": kind, "count": count} for kind, count in summary.records.items()]
-    rows += [{"what": f"failed: {source}", "count": reason} for source, reason in summary.failures[:100]]
+    rows += [
+        {"what": f"failed: {source}", "count": reason} for source, reason in summary.failures[:100]
+    ]
     create_table_artifact(table=rows, key="mine-summary", description="What the run did")

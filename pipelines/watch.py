@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from mine import mine
 from prefect import flow
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.runtime import flow_run
 
+from mine import mine
 from textmine.mining import RunSummary
 
 #: A run this much later than planned is left out: after a long stop, missed runs all come at once.

@@ -22,18 +22,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-server_app = typer.Typer(help="The project's own Prefect server, in the background.", no_args_is_help=True)
+server_app = typer.Typer(
+    help="The project's own Prefect server, in the background.", no_args_is_help=True
+)
 app.add_typer(server_app, name="server")
 
 Db = Annotated[str, typer.Option("--db", help="Store, as sqlite:///FILE.", show_default=False)]
 Sources = Annotated[list[str], typer.Argument(help="Files, folders, http(s) addresses, feeds.")]
 Taxonomy = Annotated[
     list[str],
-    typer.Option("--taxonomy", help="Taxonomy: a YAML file, or the name of one in the box. Repeatable."),
+    typer.Option(
+        "--taxonomy", help="Taxonomy: a YAML file, or the name of one in the box. Repeatable."
+    ),
 ]
-Engine = Annotated[
-    str, typer.Option(help="Pipeline: one in the box, a spaCy package or a folder.")
-]
+Engine = Annotated[str, typer.Option(help="Pipeline: one in the box, a spaCy package or a folder.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 TextColumn = Annotated[str | None, typer.Option(help="Column of a table that holds the texts.")]
 UrlColumn = Annotated[str | None, typer.Option(help="Column of a table that holds addresses.")]
@@ -101,11 +103,15 @@ def _check_out(out: Path | None) -> None:
 def run(
     sources: Sources,
     db: Db = "",
-    out: Annotated[Path | None, typer.Option(help="Write the JSONL files into this folder.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the JSONL files into this folder.")
+    ] = None,
     taxonomy: Taxonomy = [],  # noqa: B006 - typer copies it
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that annotate.")] = 1,
     engine: Engine = config.DEFAULT_ENGINE,
-    direct: Annotated[bool, typer.Option("--direct", help="Take the same steps without Prefect.")] = False,
+    direct: Annotated[
+        bool, typer.Option("--direct", help="Take the same steps without Prefect.")
+    ] = False,
     text_column: TextColumn = None,
     url_column: UrlColumn = None,
     as_json: AsJson = False,
@@ -119,9 +125,7 @@ def run(
 
     paths = expand(sources)
     url = db or config.default_database()
-    options = RunOptions(
-        url, engine, _taxonomies(taxonomy), workers, text_column, url_column
-    )
+    options = RunOptions(url, engine, _taxonomies(taxonomy), workers, text_column, url_column)
     _check_out(out)
     open_store(url).close()
     with progress_bars(quiet=as_json) as progress:
@@ -201,11 +205,15 @@ def _report_run(summary: Any, url: str, out: Path | None, *, as_json: bool) -> N
                 rows = sorted(rows, key=lambda row: row["kind"] == "date")
             if rows:
                 shown = rows[:most]
-                screen.print(record_table(kind, shown, title=f"{kind} ({len(shown)} of {len(rows):,})"))
+                screen.print(
+                    record_table(kind, shown, title=f"{kind} ({len(shown)} of {len(rows):,})")
+                )
         store.close()
         for line in summary_lines(summary):
             screen.print(line, markup=False)
-        screen.print(f"Store: {url}" + (f"   Files: {out}" if out else ""), markup=False, soft_wrap=True)
+        screen.print(
+            f"Store: {url}" + (f"   Files: {out}" if out else ""), markup=False, soft_wrap=True
+        )
     for source, reason in summary.failures:
         typer.echo(f"failed: {reason if source in reason else f'{source}: {reason}'}", err=True)
     if summary.failures:
@@ -278,10 +286,14 @@ KINDS = "articles, entities, mentions, figures, claims or statements"
 def show(
     kind: Annotated[str, typer.Argument(help=KINDS)],
     db: Db = "",
-    search: Annotated[str | None, typer.Option(help="Only records that contain these words.")] = None,
+    search: Annotated[
+        str | None, typer.Option(help="Only records that contain these words.")
+    ] = None,
     label: Annotated[
         list[str],
-        typer.Option(help="Only this label (figures: kind; claims: direct, indirect, mixed). Repeatable."),
+        typer.Option(
+            help="Only this label (figures: kind; claims: direct, indirect, mixed). Repeatable."
+        ),
     ] = [],  # noqa: B006
     limit: Annotated[int, typer.Option(min=1, help="Show at most this many.")] = 50,
     as_json: AsJson = False,

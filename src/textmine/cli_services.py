@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from textmine import config
-from textmine.cli import AsJson, Db, Engine, Taxonomy, _taxonomies, app, server_app
+from textmine.cli import AsJson, Db, Engine, Taxonomy, _prefect_api, _taxonomies, app, server_app
 from textmine.errors import TextmineError, UsageError
 
 _EVERY = re.compile(r"(\d+)\s*(s|m|min|h|d)")
@@ -35,7 +35,9 @@ def schedule(
     every: Annotated[str | None, typer.Option(help="Interval: 30m, 1h, 2d. Default 1h.")] = None,
     cron: Annotated[str | None, typer.Option(help='Cron expression, e.g. "0 7 * * 1-5".')] = None,
     db: Db = "",
-    out: Annotated[Path | None, typer.Option(help="Write the JSONL files here after each run.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the JSONL files here after each run.")
+    ] = None,
     taxonomy: Taxonomy = [],  # noqa: B006
     engine: Engine = config.DEFAULT_ENGINE,
 ) -> None:
@@ -66,7 +68,9 @@ def schedule(
         os.environ["PREFECT_API_URL"] = address
         if started:
             typer.echo(f"Started the project's server at {address} (textmine server stop ends it)")
-    typer.echo(f"Mining {len(sources)} source(s) {'on ' + repr(cron) if cron else f'every {interval}'}; Ctrl-C stops")
+    typer.echo(
+        f"Mining {len(sources)} source(s) {'on ' + repr(cron) if cron else f'every {interval}'}; Ctrl-C stops"
+    )
     load_flow_module("watch").serve(
         sources,
         db=url,
@@ -118,8 +122,12 @@ def server_status() -> None:
 
 @app.command(epilog="Example: textmine train --data ../shared/data")
 def train(
-    data: Annotated[Path, typer.Option(help="Folder of labelled sets, or a statements .jsonl file.")],
-    work: Annotated[Path, typer.Option(help="Folder for what training leaves behind.")] = Path("training"),
+    data: Annotated[
+        Path, typer.Option(help="Folder of labelled sets, or a statements .jsonl file.")
+    ],
+    work: Annotated[Path, typer.Option(help="Folder for what training leaves behind.")] = Path(
+        "training"
+    ),
     taxonomy: Annotated[
         str | None, typer.Option(help="Train only this taxonomy's classifier, from --data FILE.")
     ] = None,
@@ -136,7 +144,8 @@ def train(
         scores = {taxonomy: train_taxonomy(data, taxonomy, config.models_folder())}
     else:
         check_data(data)
-        scores = load_flow_module("train").train_all(data, work, max_steps=max_steps)
+        with _prefect_api():
+            scores = load_flow_module("train").train(str(data), str(work), max_steps=max_steps)
     typer.echo(json.dumps(scores, indent=None if as_json else 1))
 
 

@@ -43,7 +43,9 @@ def checks() -> Iterator[Check]:
             yield Check(name, False, "not installed: run `make install` or `pip install textmine`")
             continue
         fits = wanted is None or have.startswith(wanted)
-        yield Check(name, fits, have if fits else f"{have}, but {wanted}* is needed: run `make install`")
+        yield Check(
+            name, fits, have if fits else f"{have}, but {wanted}* is needed: run `make install`"
+        )
     yield from _models()
     yield from _places()
 

@@ -186,7 +186,9 @@ def _figures(text: str, found: Any, gold: Any, tally: Tally) -> None:
 
 def _overlap(one: dict[str, Any], two: dict[str, Any]) -> float:
     shared = min(one["end"], two["end"]) - max(one["start"], two["start"])
-    return max(0, shared) / (max(one["end"], two["end"]) - min(one["start"], two["start"]))
+    return float(max(0, shared)) / float(
+        max(one["end"], two["end"]) - min(one["start"], two["start"])
+    )
 
 
 def _claims(text: str, found: Any, gold: Any, tally: Tally) -> None:
@@ -222,7 +224,9 @@ def _claims(text: str, found: Any, gold: Any, tally: Tally) -> None:
                 f"{theirs['speaker_name']}: {_around(text, theirs)}"
             )
     tally.extra += len(free)
-    tally.mistakes += [f"extra ({row['speaker']}, {row['cue']}): {_around(text, row)}" for row in free]
+    tally.mistakes += [
+        f"extra ({row['speaker']}, {row['cue']}): {_around(text, row)}" for row in free
+    ]
 
 
 def _touch(mine: dict[str, Any], theirs: dict[str, Any], what: str) -> bool:
@@ -269,10 +273,14 @@ def print_scores(scores: Scores, mistakes: dict[str, list[str]], *, most: int) -
 
     table = Table(header_style="bold")
     for column in ("record", "precision", "recall", "F1", "gold", "of those found"):
-        table.add_column(column, justify="left" if column in {"record", "of those found"} else "right")
+        table.add_column(
+            column, justify="left" if column in {"record", "of those found"} else "right"
+        )
     plain = ("precision", "recall", "f1", "gold")
     for kind, row in scores.items():
-        fields = ", ".join(f"{name} {value:.3f}" for name, value in row.items() if name not in plain)
+        fields = ", ".join(
+            f"{name} {value:.3f}" for name, value in row.items() if name not in plain
+        )
         cells = [f"{row[name]:.3f}" for name in plain[:3]]
         table.add_row(kind, *cells, f"{row['gold']:.0f}", fields)
     screen = console()

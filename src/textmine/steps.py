@@ -170,9 +170,7 @@ def _pieces(text: str) -> list[str]:
     return out
 
 
-def load(
-    engine: str = config.DEFAULT_ENGINE, *, taxonomies: Sequence[str] | None = None
-) -> Miner:
+def load(engine: str = config.DEFAULT_ENGINE, *, taxonomies: Sequence[str] | None = None) -> Miner:
     """Load a pipeline in the box or any spaCy pipeline, with the active taxonomies."""
     return Miner(engine, [config.DEFAULT_TAXONOMY] if taxonomies is None else taxonomies)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import spacy
+from spacy.language import Language
 from spacy.tokens import DocBin
 
 from textmine.errors import UsageError
@@ -91,7 +92,7 @@ def train_part(part: str, configs: Path, work: Path, *, max_steps: int | None = 
 def build_fast(work: Path, models: Path) -> dict[str, Any]:
     """Join the trained parts into ``models/fast``; return its scores on the dev sets."""
     nlp = assemble(
-        work / "out-syntax" / "model-best", work / "out-ner" / "model-best", version=FAST_VERSION
+        work / "out-syntax" / "model-best", work / "out-ner" / "model-best", number=FAST_VERSION
     )
     folder = models / "fast"
     if folder.exists():
@@ -117,7 +118,7 @@ def score_fast(work: Path, models: Path) -> dict[str, Any]:
     return scores
 
 
-def _core_f1(nlp: spacy.Language, path: Path) -> float:
+def _core_f1(nlp: Language, path: Path) -> float:
     """Return F1 of organisations, people and places (LOC and FAC as one), exact spans."""
     right = found = wanted = 0
     merge = {"ORG": "ORG", "PERSON": "PERSON", "LOC": "PLACE", "FAC": "PLACE"}
@@ -158,7 +159,9 @@ def train_kinds(data: Path, models: Path) -> dict[str, float]:
     rows = list(_kind_rows(data))
     counts = Counter(name for name, _, _ in rows)
     weights = [counts[name] ** -0.5 for name, _, _ in rows]
-    extra = [(name, "company") for name in _listed(data / "names" / "listed-companies.tsv.gz", 3000)]
+    extra = [
+        (name, "company") for name in _listed(data / "names" / "listed-companies.tsv.gz", 3000)
+    ]
     extra += [
         (name, "government") for name in _listed(data / "names" / "public-bodies.tsv.gz", 1500)
     ]

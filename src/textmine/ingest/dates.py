@@ -6,9 +6,20 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-_MONTHS = (
-    "january february march april may june july august september october november december".split()
-)
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _MONTH = r"(?P<month>[A-Za-z]{3,9})\.?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
@@ -61,9 +72,9 @@ def find_date(text: str) -> str | None:
             value = _iso(match)
             if value:
                 return value
-    match = _NUMERIC.search(text)
-    if match:
-        first, second, year = (int(part) for part in match.groups())
+    numeric = _NUMERIC.search(text)
+    if numeric:
+        first, second, year = (int(part) for part in numeric.groups())
         # 14/03/2025 and 03/14/2025 say which is the day; 04/03/2025 does not and is left alone.
         if first > 12 >= second:
             return f"{year}-{second:02}-{first:02}"

@@ -39,12 +39,15 @@ def decode(content: bytes, *, declared: str | None = None, name: str = "input") 
         if content.startswith(mark):
             return content.decode(encoding, errors="replace").lstrip("\ufeff")
     if looks_binary(content):
-        raise SourceError(f"{name} is not text (it holds binary data): give a text or document file")
+        raise SourceError(
+            f"{name} is not text (it holds binary data): give a text or document file"
+        )
     found = _DECLARED.search(content[:2048])
-    for encoding in ("utf-8", declared, found and found.group(1).decode("ascii")):
+    named = found.group(1).decode("ascii") if found else None
+    for candidate in ("utf-8", declared, named):
         try:
-            if encoding:
-                return content.decode(encoding)
+            if candidate:
+                return content.decode(candidate)
         except (UnicodeDecodeError, LookupError):
             continue
     best = from_bytes(content[:_SAMPLE]).best()

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 
 from textmine.errors import SourceError
 from textmine.ingest.dates import published_date, split_authors
-from textmine.ingest.pasted import Cleaned, clean, normalise_lines
+from textmine.ingest.pasted import Cleaned, clean
 
 _FRONT_MATTER = re.compile(r"\A---[ ]*\n(.*?)\n(?:---|\.\.\.)[ ]*\n", re.DOTALL)
 

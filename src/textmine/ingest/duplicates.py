@@ -21,7 +21,7 @@ def signature(text: str) -> bytes:
     shingles = {" ".join(words[n : n + 5]) for n in range(max(1, len(words) - 4))}
     minhash = MinHash(_PERMUTATIONS, seed=1, scheme=_SCHEME)
     minhash.update_batch(shingle.encode() for shingle in sorted(shingles))
-    return minhash.hashvalues.astype("<u4").tobytes()
+    return bytes(minhash.hashvalues.astype("<u4").tobytes())
 
 
 def _minhash(stored: bytes) -> MinHash:

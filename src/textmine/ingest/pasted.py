@@ -128,9 +128,9 @@ def _read_head(lines: list[str]) -> _Head:
             head.published = head.published or date_line(line)
         elif byline(line):
             head.authors = head.authors or byline(line)
-        elif n != best and _is_prose(line) and not is_furniture(line):
-            head.standfirst.append(line)
-        elif n != best and best is not None and n > best and not is_furniture(line):
+        elif (n != best and _is_prose(line) and not is_furniture(line)) or (
+            n != best and best is not None and n > best and not is_furniture(line)
+        ):
             head.standfirst.append(line)
         elif n != best:
             head.dropped += 1

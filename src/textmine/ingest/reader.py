@@ -56,7 +56,9 @@ def make_article(
 ) -> Article:
     """Build the Article of a cleaned text. Raises SourceError if there is too much or nothing."""
     if not found.text.strip():
-        raise SourceError(f"{source} is empty, or holds nothing but page furniture: nothing to read")
+        raise SourceError(
+            f"{source} is empty, or holds nothing but page furniture: nothing to read"
+        )
     if len(found.text) > config.MAX_ARTICLE_CHARS:
         raise SourceError(
             f"{source} is {len(found.text) / 1e6:.0f} million characters long; one article may have "
@@ -106,9 +108,7 @@ class Reader:
         self._client = client
         self._known: Collection[str] = ()
 
-    def read(
-        self, source: str, *, known_urls: Collection[str] = ()
-    ) -> Iterator[Article | Failure]:
+    def read(self, source: str, *, known_urls: Collection[str] = ()) -> Iterator[Article | Failure]:
         """Yield the articles of a file or address.
 
         A feed's entries whose address is in ``known_urls`` are passed over, not fetched again.
@@ -182,9 +182,7 @@ class Reader:
         if not entry.is_full and entry.url and is_url(feed):
             try:
                 content, media_type, encoding, final = self._fetch(entry.url)
-                article = _page_article(
-                    content, media_type, encoding, source=entry.url, url=final
-                )
+                article = _page_article(content, media_type, encoding, source=entry.url, url=final)
                 return _filled(article, entry.title, entry.authors, entry.published)
             except SourceError as error:
                 warning = (f"only the feed's summary was read: {error}",)
@@ -273,10 +271,8 @@ def _page_article(
             fetched=True,
         )  # fmt: skip
     text = decode(content, declared=encoding, name=source)
-    if media_type == "text/plain":
-        found = clean(text)
-    else:
-        found = extract_page(text, url=url, name=source)
+    is_plain = media_type == "text/plain"
+    found = clean(text) if is_plain else extract_page(text, url=url, name=source)
     return make_article(found, source=source, url=url, input_chars=len(text), fetched=True)
 
 

@@ -48,5 +48,7 @@ def expand(sources: Iterable[str]) -> list[str]:
         elif path.exists():
             out.append(source)
         else:
-            raise UsageError(f"{source} does not exist: give a file, a folder or an http(s) address")
+            raise UsageError(
+                f"{source} does not exist: give a file, a folder or an http(s) address"
+            )
     return list(dict.fromkeys(out))

@@ -60,13 +60,13 @@ def _entity_records(
             mentions=count,
             aliases=tuple(name for name in aliases if name != first.name),
         )
-        for m in entity.mentions:
-            mentions.append(
-                Mention(
-                    make_id("men", article.id, m.start, m.end), article.id, key, m.start, m.end,
-                    m.text, first.label, first.kind, model,
-                )
-            )  # fmt: skip
+        mentions += [
+            Mention(
+                make_id("men", article.id, m.start, m.end), article.id, key, m.start, m.end,
+                m.text, first.label, first.kind, model,
+            )
+            for m in entity.mentions
+        ]  # fmt: skip
     return list(records.values()), sorted(mentions, key=lambda m: m.start)
 
 
@@ -123,7 +123,9 @@ def _claim_records(
 
 
 _PRONOUN = re.compile(r"(?:he|she)", re.IGNORECASE)
-_DESCRIPTION = re.compile(r"the (?:company|firm|group|start-?up|carmaker|maker|bank)", re.IGNORECASE)
+_DESCRIPTION = re.compile(
+    r"the (?:company|firm|group|start-?up|carmaker|maker|bank)", re.IGNORECASE
+)
 
 
 def _speaker_entity(
@@ -184,7 +186,9 @@ def _referent(
         return None
     # None in this paragraph: the only one in the paragraph before.
     before = text.rfind("\n\n", 0, max(0, paragraph - 2)) + 1
-    previous = {m.entity_id for m in mentions if m.label in labels and before <= m.start < paragraph}
+    previous = {
+        m.entity_id for m in mentions if m.label in labels and before <= m.start < paragraph
+    }
     return previous.pop() if len(previous) == 1 else None
 
 

@@ -36,7 +36,8 @@ def _changes() -> _Changes:
         re.compile(rf"(?:^|(?<=\W))({any_of(before)})\s+(?:an?\s+|the\s+)?$", re.IGNORECASE),
         re.compile(rf"\s?({any_of(after)})(?!\w)", re.IGNORECASE),
         before | {f"after {word}": sign for word, sign in after.items()},
-        dict.fromkeys(all_forms(rules["up"]), "up") | dict.fromkeys(all_forms(rules["down"]), "down"),
+        dict.fromkeys(all_forms(rules["up"]), "up")
+        | dict.fromkeys(all_forms(rules["down"]), "down"),
         dict.fromkeys(rules["up_words"], "up") | dict.fromkeys(rules["down_words"], "down"),
     )
 
@@ -63,9 +64,41 @@ _BETWEEN = re.compile(
 )
 #: These move a figure with no preposition: "rose 7.3 per cent", "fell a third".
 _BARE = all_forms(
-    "rise grow climb jump gain surge soar fall drop decline shrink slide slip plunge sink contract "
-    "tumble slump increase decrease expand dip leap swell plummet rebound rally widen narrow lose "
-    "shed ease advance".split()
+    [
+        "rise",
+        "grow",
+        "climb",
+        "jump",
+        "gain",
+        "surge",
+        "soar",
+        "fall",
+        "drop",
+        "decline",
+        "shrink",
+        "slide",
+        "slip",
+        "plunge",
+        "sink",
+        "contract",
+        "tumble",
+        "slump",
+        "increase",
+        "decrease",
+        "expand",
+        "dip",
+        "leap",
+        "swell",
+        "plummet",
+        "rebound",
+        "rally",
+        "widen",
+        "narrow",
+        "lose",
+        "shed",
+        "ease",
+        "advance",
+    ]
 )
 _AFTER = re.compile(r"\s+(?:year-on-year |annual |in |of )?([a-z]+)")
 _UP_FROM = re.compile(r"\s*(?:\([^)]{1,40}\))?,?\s+(?P<way>up|down)\s+from\b")
@@ -102,9 +135,7 @@ def direction(sent: Span, start: int, end: int) -> str | None:
 def _moved_by_parse(sent: Span, start: int) -> str | None:
     """Follow the parse from a figure with "by" or "to" up to a verb of moving."""
     place = sent.start_char + start
-    token: Token | None = next(
-        (t for t in sent if t.idx <= place < t.idx + len(t)), None
-    )
+    token: Token | None = next((t for t in sent if t.idx <= place < t.idx + len(t)), None)
     for _ in range(4):
         if token is None or token.head.i == token.i:
             return None

@@ -78,8 +78,10 @@ def find_claims(doc: Doc) -> list[FoundClaim]:
     for sent in doc.sents:
         found.extend(_according(page, sent))
         for token in sent:
-            if token.lower_ in _cues().say or token.lower_ in _cues().intend or (
-                token.lower_ in _cues().thing
+            if (
+                token.lower_ in _cues().say
+                or token.lower_ in _cues().intend
+                or (token.lower_ in _cues().thing)
             ):
                 claim = _verb_claim(page, token)
                 if claim:
@@ -124,16 +126,27 @@ def _speaker_span(head: Token) -> tuple[int, int]:
     """Return a speaker's noun phrase, without appositions and clauses after a comma."""
     tokens = [head]
     for child in head.children:
-        if child.dep_ in {"appos", "acl:relcl", "acl", "parataxis", "punct", "advcl", "advmod", "discourse", "list", "dep"}:
+        if child.dep_ in {
+            "appos",
+            "acl:relcl",
+            "acl",
+            "parataxis",
+            "punct",
+            "advcl",
+            "advmod",
+            "discourse",
+            "list",
+            "dep",
+        }:
             continue
         if child.dep_ == "case" and child.i < head.i:
             continue
         tokens.extend(child.subtree)
     # A comma inside the phrase ends it: "Lim, the chief executive" is "Lim".
     start, end = _bounds(tokens)
-    inside = [t for t in head.doc[min(t.i for t in tokens) : max(t.i for t in tokens) + 1]]
+    inside = list(head.doc[min(t.i for t in tokens) : max(t.i for t in tokens) + 1])
     for token in inside:
-        if token.text in {",", "(", "–", "—", "“", "\""} and token.i > head.i:
+        if token.text in {",", "(", "–", "—", "“", '"'} and token.i > head.i:
             end = head.doc[token.i - 1].idx + len(head.doc[token.i - 1])
             break
     for token in reversed(inside):
@@ -176,8 +189,10 @@ def _verb_claim(page: _Page, verb: Token) -> FoundClaim | None:
         if speaker is None and verb.tag_ == "VBG":
             return None
     where = _speaker_span(speaker) if speaker is not None else None
-    if where and not (where[1] <= content[0] or where[0] >= content[1]) and not _parenthetic(
-        page.text, content, where, cue
+    if (
+        where
+        and not (where[1] <= content[0] or where[0] >= content[1])
+        and not _parenthetic(page.text, content, where, cue)
     ):
         return None
     hedged = any(c.lower_ in _cues().hedge_adverb for c in verb.children)
@@ -203,8 +218,10 @@ def _subject(page: _Page, verb: Token) -> Token | None:
     quoted_before = _closes_quote(page, verb)
     if quoted_before:
         for child in verb.children:
-            if child.i > verb.i and child.dep_ in {"obj", "obl", "dep", "ccomp", "flat", "iobj"} and (
-                child.pos_ in {"PROPN", "NOUN", "PRON"}
+            if (
+                child.i > verb.i
+                and child.dep_ in {"obj", "obl", "dep", "ccomp", "flat", "iobj"}
+                and (child.pos_ in {"PROPN", "NOUN", "PRON"})
             ):
                 return child
     return None
@@ -230,9 +247,7 @@ def _shared_subject(verb: Token) -> Token | None:
     return None
 
 
-def _content(
-    page: _Page, verb: Token, speaker: Token | None
-) -> tuple[int, int] | None:
+def _content(page: _Page, verb: Token, speaker: Token | None) -> tuple[int, int] | None:
     """Return what a verb reports, by the first shape that fits."""
     cues, word = _cues(), verb.lower_
     if word in cues.say:
@@ -252,7 +267,11 @@ def _content(
     )
     if clause is not None and not (clause.i > verb.i and _is_question(clause, word)):
         return _clause_span(page, clause, verb)
-    if word in cues.say and verb.dep_ in {"parataxis", "ccomp", "conj", "dep"} and speaker is not None:
+    if (
+        word in cues.say
+        and verb.dep_ in {"parataxis", "ccomp", "conj", "dep"}
+        and speaker is not None
+    ):
         around = _around(page, verb, speaker)
         if around:
             return around
@@ -261,12 +280,25 @@ def _content(
         if to is not None and (any(c.lower_ == "to" for c in to.children) or to.tag_ == "VBG"):
             return _clause_span(page, to, verb)
     if word in cues.person:
-        to = next((c for c in verb.children if c.dep_ in {"xcomp", "advcl"} and c.i > verb.i and any(g.lower_ == "to" for g in c.children)), None)
+        to = next(
+            (
+                c
+                for c in verb.children
+                if c.dep_ in {"xcomp", "advcl"}
+                and c.i > verb.i
+                and any(g.lower_ == "to" for g in c.children)
+            ),
+            None,
+        )
         if to is not None:
             return _clause_span(page, to, verb)
     if word in cues.thing and speaker is not None:
         thing = next((c for c in verb.children if c.dep_ == "obj" and c.i > verb.i), None)
-        if thing is not None and thing.pos_ in {"NOUN", "PROPN"} and cues.thing[word] not in {"call", "seek", "support", "defend", "question", "want"}:
+        if (
+            thing is not None
+            and thing.pos_ in {"NOUN", "PROPN"}
+            and cues.thing[word] not in {"call", "seek", "support", "defend", "question", "want"}
+        ):
             return _trim(page.text, *_bounds([*thing.subtree]))
     return None
 
@@ -274,7 +306,8 @@ def _content(
 def _is_question(clause: Token, word: str) -> bool:
     """Leave out "know how to" and the like: no one's claim."""
     return word in {"know", "knew", "knows", "decide", "determine"} and any(
-        c.lower_ in {"how", "what", "whether", "where", "who", "why", "when"} for c in clause.children
+        c.lower_ in {"how", "what", "whether", "where", "who", "why", "when"}
+        for c in clause.children
     )
 
 
@@ -307,21 +340,23 @@ def _around(page: _Page, verb: Token, speaker: Token) -> tuple[int, int] | None:
     sent = verb.sent
     inner = [verb, *speaker.subtree]
     first, last = min(t.i for t in inner), max(t.i for t in inner)
-    while last + 1 < sent.end and page.doc[last + 1].dep_ in {"obl", "advmod", "obl:tmod"} and page.doc[last + 1].head.i == verb.i:
+    while (
+        last + 1 < sent.end
+        and page.doc[last + 1].dep_ in {"obl", "advmod", "obl:tmod"}
+        and page.doc[last + 1].head.i == verb.i
+    ):
         last += 1
     before = page.doc[first - 1].text if first > sent.start else ""
     after = page.doc[last + 1].text if last + 1 < sent.end else ""
     text_before = page.text[sent.start_char : page.doc[first].idx].strip()
     text_after = page.text[page.doc[last].idx + len(page.doc[last]) : sent.end_char].strip(" .\n")
-    if before == "," and after in {",", ".", "–", "—"} or (before == "," and not text_after):
+    if (before == "," and after in {",", ".", "–", "—"}) or (before == "," and not text_after):
         start, end = sent.start_char, (sent.end_char if text_after else page.doc[first].idx)
         return _trim(page.text, start, end) if text_before else None
     return None
 
 
-def _quoted_content(
-    page: _Page, verb: Token
-) -> tuple[int, int] | None:
+def _quoted_content(page: _Page, verb: Token) -> tuple[int, int] | None:
     """Return the quotation a verb attributes: just before it, just after it, or both."""
     text = page.text
     inside = _inside(page.quotations, verb.idx)
@@ -343,13 +378,21 @@ def _quoted_content(
         gap = text[verb.idx + len(verb) : after.start]
         near = "\n" not in gap and (
             re.fullmatch(r"[\s,:–—]*", gap)
-            or (gap.rstrip().endswith((",", ":")) and len(gap) < 160 and not re.search(r"[.;!?]\s", gap))
+            or (
+                gap.rstrip().endswith((",", ":"))
+                and len(gap) < 160
+                and not re.search(r"[.;!?]\s", gap)
+            )
         )
         if not near:
             after = None
     whole = before is not None and _is_speech(text, before)
     if before is not None and whole:
-        if after is not None and text[after.start - 2 : after.start].strip() == "," and after.start < sent.end_char + 2:
+        if (
+            after is not None
+            and text[after.start - 2 : after.start].strip() == ","
+            and after.start < sent.end_char + 2
+        ):
             return before.start, after.end
         return before.start, before.end
     if after is not None and _is_speech(text, after):
@@ -376,7 +419,12 @@ def _according(page: _Page, sent: Span) -> Iterator[FoundClaim]:
         if not tokens:
             continue
         head = tokens[0]
-        while head.head.idx >= tokens[0].idx and head.head.i != head.i and head.dep_ in {"det", "compound", "amod", "nmod:poss", "nummod", "flat", "case", "advmod"}:
+        while (
+            head.head.idx >= tokens[0].idx
+            and head.head.i != head.i
+            and head.dep_
+            in {"det", "compound", "amod", "nmod:poss", "nummod", "flat", "case", "advmod"}
+        ):
             head = head.head
         speaker = _speaker_span(head)
         if match.start() == 0 or text[: match.start()].strip() in {"And", "But", "“", '"'}:
@@ -386,7 +434,13 @@ def _according(page: _Page, sent: Span) -> Iterator[FoundClaim]:
             before = page.text[sent.start_char : start]
             finish = _phrase_end(page, sent, head)
             rest = page.text[finish : sent.end_char].strip(" .,\n")
-            ends = sent.end_char if rest and page.text[start - 2 : start].strip() == "," and finish < sent.end_char - 2 else start
+            ends = (
+                sent.end_char
+                if rest
+                and page.text[start - 2 : start].strip() == ","
+                and finish < sent.end_char - 2
+                else start
+            )
             begin = sent.start_char + (len(before) - len(before.lstrip()))
             span = _trim(page.text, begin, ends)
         yield FoundClaim(*span, speaker, (start, start + len(match.group(1))), "indirect")
@@ -396,7 +450,14 @@ def _phrase_end(page: _Page, sent: Span, head: Token) -> int:
     """Return where the phrase of a speaker ends: after its appositions, at the next clause's comma."""
     last = max(t.i for t in head.subtree)
     commas = [t.i for t in sent if t.text == "," and t.i > head.i]
-    verbs = [t.i for t in head.subtree if t.pos_ in {"VERB", "AUX"} and t.dep_ not in {"acl", "acl:relcl"} and t.i > head.i and t.head.i <= head.i]
+    verbs = [
+        t.i
+        for t in head.subtree
+        if t.pos_ in {"VERB", "AUX"}
+        and t.dep_ not in {"acl", "acl:relcl"}
+        and t.i > head.i
+        and t.head.i <= head.i
+    ]
     if last >= sent.end - 2 and commas:
         return page.doc[commas[0]].idx
     if verbs and commas:
@@ -414,7 +475,14 @@ def _hedged_passive(page: _Page, verb: Token, passive: Token) -> FoundClaim | No
     span = _clause_span(page, clause, verb)
     if span is None:
         return None
-    agent = next((c for c in verb.children if c.dep_ in {"obl:agent", "obl"} and any(g.lower_ == "by" for g in c.children)), None)
+    agent = next(
+        (
+            c
+            for c in verb.children
+            if c.dep_ in {"obl:agent", "obl"} and any(g.lower_ == "by" for g in c.children)
+        ),
+        None,
+    )
     where = _speaker_span(agent) if agent is not None else None
     cue = (passive.idx, verb.idx + len(verb)) if passive.i < verb.i else _cue_span(verb)
     expected = _cues().hedge_passive[verb.lower_] in {"expect", "estimate", "know"}
@@ -425,14 +493,16 @@ def _hedged_adverb(page: _Page, adverb: Token) -> FoundClaim:
     """Read "reportedly": the clause it stands in, without it."""
     sent = adverb.sent
     head = adverb.head
-    tokens = [t for t in head.subtree if t.sent.start == sent.start] if head.i != adverb.i else list(sent)
+    tokens = (
+        [t for t in head.subtree if t.sent.start == sent.start]
+        if head.i != adverb.i
+        else list(sent)
+    )
     start, end = _trim(page.text, *_bounds(tokens))
     return FoundClaim(start, end, None, (adverb.idx, adverb.idx + len(adverb)), "indirect", True)
 
 
-def _loose_quotations(
-    page: _Page, found: list[FoundClaim]
-) -> Iterator[FoundClaim]:
+def _loose_quotations(page: _Page, found: list[FoundClaim]) -> Iterator[FoundClaim]:
     """Give a speech without a cue to the speaker of the one just before it, in the same paragraph.
 
     ``"…," she said. "…"``: the second is hers. Elsewhere the speaker stays unknown.
@@ -449,7 +519,9 @@ def _loose_quotations(
             c for c in attributed
             if c.start > paragraph and c.end <= quotation.start and c.speaker is not None
         ]  # fmt: skip
-        last = max(previous, key=lambda c: max(c.end, c.speaker[1] if c.speaker else 0), default=None)
+        last = max(
+            previous, key=lambda c: max(c.end, c.speaker[1] if c.speaker else 0), default=None
+        )
         if last is not None and last.cue is not None:
             reach = max(last.end, last.cue[1], (last.speaker or (0, 0))[1])
             gap = text[reach : quotation.start]

@@ -17,9 +17,7 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-FULL_SCHEME = frozenset(
-    {"DATE", "FAC", "LOC", "MISC", "MONEY", "NORP", "ORG", "PERSON", "PRODUCT"}
-)
+FULL_SCHEME = frozenset({"DATE", "FAC", "LOC", "MISC", "MONEY", "NORP", "ORG", "PERSON", "PRODUCT"})
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
@@ -59,7 +57,8 @@ def entity_doc(nlp: Language, row: dict[str, Any], plain: PlainWords | None = No
     token borders are left unknown, as are those of types outside the nine.
     """
     doc = nlp.make_doc(row["text"])
-    spans, unknown = [], set()
+    spans: list[Span] = []
+    unknown: set[int] = set()
     for start, end, label in row["entities"]:
         span = doc.char_span(start, end, label=label)
         wide = doc.char_span(start, end, alignment_mode="expand")
@@ -71,7 +70,7 @@ def entity_doc(nlp: Language, row: dict[str, Any], plain: PlainWords | None = No
         wide = doc.char_span(start, end, alignment_mode="expand")
         if wide is not None:
             unknown.update(range(wide.start, wide.end))
-    if not FULL_SCHEME <= set(row["scheme"]) and plain is not None:
+    if not set(row["scheme"]) >= FULL_SCHEME and plain is not None:
         unknown.update(token.i for token in doc if token.text not in plain)
     taken = {i for span in spans for i in range(span.start, span.end)}
     missing = [Span(doc, i, i + 1) for i in sorted(unknown - taken)]
@@ -137,6 +136,11 @@ class _Columns:
             name: [] for name in ("tags", "pos", "morphs", "lemmas", "heads", "deps", "sent_starts")
         }
 
+    def doc(self, nlp: Language) -> Doc:
+        """Return the finished Doc."""
+        values: dict[str, Any] = self.attributes
+        return Doc(nlp.vocab, words=self.words, spaces=self.spaces, **values)
+
     def add(self, word: str, space: bool, **values: Any) -> None:
         self.words.append(word)
         self.spaces.append(space)
@@ -172,7 +176,7 @@ def syntax_docs(path: Path, nlp: Language, *, sentences: int = 8) -> Iterator[Do
     columns, held = _Columns(), 0
     for paragraph, rows in conllu_sentences(path):
         if held >= sentences:
-            yield Doc(nlp.vocab, columns.words, columns.spaces, **columns.attributes)
+            yield columns.doc(nlp)
             columns, held = _Columns(), 0
         if held:
             columns.spaces[-1] = not paragraph
@@ -185,4 +189,4 @@ def syntax_docs(path: Path, nlp: Language, *, sentences: int = 8) -> Iterator[Do
         _add_sentence(columns, rows)
         held += 1
     if held:
-        yield Doc(nlp.vocab, columns.words, columns.spaces, **columns.attributes)
+        yield columns.doc(nlp)

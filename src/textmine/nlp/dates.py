@@ -10,10 +10,21 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-_MONTHS = (
-    "january february march april may june july august september october november december".split()
-)
-_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
+_DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _MONTH = (
     r"(?P<month>January|February|March|April|May|June|July|August|September|October|November"
     r"|December|(?:Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
@@ -29,7 +40,21 @@ _COUNT = (
 _SMALL_NUMBERS = {
     word: n
     for n, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve".split()
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+        ]
     )
 } | {"a": 1, "an": 1, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50}
 _SEASON = r"(?P<season>spring|summer|autumn|fall|winter)"
@@ -47,9 +72,9 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
         ("my", rf"\b{_MONTH}(?:,? | of ){_YEAR}", 0),
         ("dm", rf"\b{_DAY}(?: of)? {_MONTH}(?! \d)", 0),
         ("md", rf"\b{_MONTH} {_DAY}(?!,?\d|\s*(?:%|per|million|billion|percent))", 0),
-        ("years", rf"\b(?P<year>(?:1[89]|20)\d\d)(?:\s?[-–—]\s?|/)(?P<until>(?:1[89]|20)\d\d|\d\d)(?![\d%-])", 0),
-        ("years", rf"(?<=between )(?P<year>(?:1[89]|20)\d\d) and (?P<until>(?:1[89]|20)\d\d)(?![\d%])", re.I),
-        ("years", rf"(?<=from )(?P<year>(?:1[89]|20)\d\d) (?:to|until|through) (?P<until>(?:1[89]|20)\d\d)(?![\d%])", re.I),
+        ("years", r"\b(?P<year>(?:1[89]|20)\d\d)(?:\s?[-–—]\s?|/)(?P<until>(?:1[89]|20)\d\d|\d\d)(?![\d%-])", 0),
+        ("years", r"(?<=between )(?P<year>(?:1[89]|20)\d\d) and (?P<until>(?:1[89]|20)\d\d)(?![\d%])", re.I),
+        ("years", r"(?<=from )(?P<year>(?:1[89]|20)\d\d) (?:to|until|through) (?P<until>(?:1[89]|20)\d\d)(?![\d%])", re.I),
         ("fiscal", rf"\b(?:fiscal(?: year)?|FY|financial year) ?(?:{_YEAR}(?:[-–/](?:\d{{4}}|\d\d))?|(?P<short>\d\d)\b)", re.I),
         ("decade", r"\b(?:(?P<year>(?:1[89]|20)\d)0s|(?P<word>twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties)(?<=[a-z]))(?!\w)", 0),
         ("ago", rf"\b{_COUNT}(?:[ -](?P<of>dozen))?[ -](?P<unit>day|week|month|quarter|year|decade)s? (?:ago|earlier)\b", re.I),
@@ -180,7 +205,9 @@ def _weekday(word: str, which: str, anchor: date, *, future: bool) -> str:
     """News style: the weekday just past, or the coming one with "next" or a future tense."""
     offset = (anchor.weekday() - _DAYS.index(word.lower())) % 7
     if which == "next" or (future and which != "last"):
-        return (anchor + timedelta(days=(7 - offset) % 7 or (7 if which == "next" else 0))).isoformat()
+        return (
+            anchor + timedelta(days=(7 - offset) % 7 or (7 if which == "next" else 0))
+        ).isoformat()
     if which == "last" and offset == 0:
         offset = 7
     return (anchor - timedelta(days=offset)).isoformat()
@@ -222,7 +249,16 @@ def _value(name: str, g: dict[str, str | None], anchor: date | None, future: boo
     if name == "fiscal":
         return year or f"20{g['short']}"
     if name == "decade":
-        words = "twenties thirties forties fifties sixties seventies eighties nineties".split()
+        words = [
+            "twenties",
+            "thirties",
+            "forties",
+            "fifties",
+            "sixties",
+            "seventies",
+            "eighties",
+            "nineties",
+        ]
         return f"{year}0s" if year else f"19{words.index((g['word'] or '').lower()) + 2}0s"
     if name == "quarter":
         return _quarter(g, anchor, future=future)

@@ -48,9 +48,7 @@ def find_mentions(doc: Doc) -> list[FoundMention]:
     text = doc.text  # joined anew at each use: taken once
     found: list[FoundMention] = []
     for ent in doc.ents:
-        label = label_of(
-            ent.label_, ent.text, text[max(0, ent.start_char - 2) : ent.start_char]
-        )
+        label = label_of(ent.label_, ent.text, text[max(0, ent.start_char - 2) : ent.start_char])
         if label is None:
             continue
         start, end = trim_name(text, ent.start_char, ent.end_char, label)
@@ -78,7 +76,11 @@ def _with_repetitions(text: str, found: list[FoundMention]) -> list[FoundMention
             if any(taken[match.start() : match.end()]):
                 continue
             # A word at the start of a sentence may be no name: "Current" against "current prices".
-            if " " not in name and sum(labels[name].values()) < 2 and _starts_sentence(text, match.start()):
+            if (
+                " " not in name
+                and sum(labels[name].values()) < 2
+                and _starts_sentence(text, match.start())
+            ):
                 continue
             # Part of a longer capitalised name is another name.
             if re.match(r"\s[A-Z][a-z]", text[match.end() : match.end() + 3]) and " " not in name:
@@ -89,7 +91,10 @@ def _with_repetitions(text: str, found: list[FoundMention]) -> list[FoundMention
 
 
 def _starts_sentence(text: str, place: int) -> bool:
-    return re.search(r"(?:^|[.!?\n][\"”’)]*\s*|[\"“‘]\s*)$", text[max(0, place - 4) : place]) is not None
+    return (
+        re.search(r"(?:^|[.!?\n][\"”’)]*\s*|[\"“‘]\s*)$", text[max(0, place - 4) : place])
+        is not None
+    )
 
 
 def cluster(text: str, mentions: Sequence[FoundMention]) -> list[FoundEntity]:
@@ -162,17 +167,19 @@ def _is_short_form(short: str, long: str) -> bool:
 
 def _match_person(mention: FoundMention, entities: list[FoundEntity]) -> FoundEntity | None:
     """Find the person a part of a name means: the one named last of those who bear it."""
-    words = [w for w in re.findall(r"[\w’'-]+", mention.text) if len(w) > 1 or len(mention.text) < 3]
+    words = [
+        w for w in re.findall(r"[\w’'-]+", mention.text) if len(w) > 1 or len(mention.text) < 3
+    ]
     candidates = []
     for entity in entities:
         if entity.label != "PERSON":
             continue
         full = re.findall(r"[\w’'-]+", entity.name)
-        if len(words) == 1 and len(full) > 1 and words[0] in {full[0], full[-1], *full[1:]}:
-            candidates.append(entity)
-        elif len(words) > 1 and len(full) > len(words) and set(words) <= set(full):
-            candidates.append(entity)
-        elif len(words) > len(full) == 1 and full[0] in {words[0], words[-1]}:
+        if (
+            (len(words) == 1 and len(full) > 1 and words[0] in {full[0], full[-1], *full[1:]})
+            or (len(words) > 1 and len(full) > len(words) and set(words) <= set(full))
+            or (len(words) > len(full) == 1 and full[0] in {words[0], words[-1]})
+        ):
             candidates.append(entity)
     if not candidates:
         return None

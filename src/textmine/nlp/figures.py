@@ -40,7 +40,19 @@ _RANKED = re.compile(
 _ORDINALS = {
     word: n
     for n, word in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1
+        [
+            "first",
+            "second",
+            "third",
+            "fourth",
+            "fifth",
+            "sixth",
+            "seventh",
+            "eighth",
+            "ninth",
+            "tenth",
+        ],
+        1,
     )
 }
 _AGE = re.compile(
@@ -124,7 +136,8 @@ def _name_spans(page: _Page, sent: Span) -> list[tuple[int, int]]:
         (ent.start_char - base, ent.end_char - base)
         for ent in page.doc.ents
         if sent.start <= ent.start < sent.end
-        and ent.label_ not in {"DATE", "MONEY", "TIME", "PERCENT", "QUANTITY", "CARDINAL", "ORDINAL"}
+        and ent.label_
+        not in {"DATE", "MONEY", "TIME", "PERCENT", "QUANTITY", "CARDINAL", "ORDINAL"}
         and not ent.text[0].isdigit()
     ]
 
@@ -134,7 +147,7 @@ def _ages(text: str) -> Iterator[FoundFigure]:
         which = next(name for name in "abcd" if match.group(name))
         numbers = find_numbers(match.group(which))
         if len(numbers) == 1 and 0 < numbers[0].value < 130:
-            start, end = (match.span() if which == "a" else match.span(which))
+            start, end = match.span() if which == "a" else match.span(which)
             yield FoundFigure(start, end, "age", numbers[0].value, unit="year")
 
 
@@ -178,7 +191,7 @@ def _measures(page: _Page, sent: Span, taken: list[tuple[int, int]]) -> Iterator
 
 
 def _word_multiples(text: str, sent: Span) -> Iterator[FoundFigure]:
-    """"doubled", "halved", "twice", "threefold", "a third of"."""
+    """ "doubled", "halved", "twice", "threefold", "a third of"."""
     for measured in multiple(text):
         token = _token_at(sent, measured.start)
         change = (
@@ -209,9 +222,7 @@ def _single(page: _Page, sent: Span, text: str, number: Number) -> FoundFigure |
     return _finish(sent, text, measured)
 
 
-def _finish(
-    sent: Span, text: str, measured: Measured, low: float | None = None
-) -> FoundFigure:
+def _finish(sent: Span, text: str, measured: Measured, low: float | None = None) -> FoundFigure:
     change = _change(sent, text, measured)
     of = None if measured.kind == "duration" else _of_measure(sent, measured)
     return FoundFigure(
@@ -242,9 +253,7 @@ def _change(sent: Span, text: str, measured: Measured) -> str:
     )
 
 
-def _range(
-    page: _Page, sent: Span, text: str, first: Number, second: Number
-) -> FoundFigure | None:
+def _range(page: _Page, sent: Span, text: str, first: Number, second: Number) -> FoundFigure | None:
     """Read "2 to 3 million", "$10-15 billion", "between 5% and 8%" as one figure, or None."""
     high = _read(text, second, page)
     low = _read(text, first, page)
@@ -296,7 +305,9 @@ def _scale_of(number: Number, text: str) -> float:
     digits = re.match(r"[\d.,]+", text[number.start : number.end])
     if digits:
         return number.value / float(digits.group().replace(",", "").rstrip("."))
-    bare = re.search(r"(hundred|thousand|million|billion|trillion|lakh|crore)", text[number.start : number.end])
+    bare = re.search(
+        r"(hundred|thousand|million|billion|trillion|lakh|crore)", text[number.start : number.end]
+    )
     scales = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
               "lakh": 1e5, "crore": 1e7}  # fmt: skip
     return scales[bare.group(1)] if bare else 1.0
@@ -369,7 +380,13 @@ def _unit_of(noun: Token) -> str:
     if noun.lower_ == "people":
         return "person"
     if noun.tag_ == "NNS" and lemma == noun.lower_:
-        for ending, single in (("ies", "y"), ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("s", "")):
+        for ending, single in (
+            ("ies", "y"),
+            ("sses", "ss"),
+            ("shes", "sh"),
+            ("ches", "ch"),
+            ("s", ""),
+        ):
             if lemma.endswith(ending):
                 return lemma[: -len(ending)] + single
     return lemma
@@ -382,7 +399,14 @@ def _noun_phrase(noun: Token, number: Token) -> tuple[int, int] | None:
         default=noun.i,
     )
     first = noun.doc[min(start, noun.i)]
-    first = noun.doc[max(number.i + 1, min(t.i for t in first.subtree if t.i > number.i) if any(t.i > number.i for t in first.subtree) else first.i)]
+    first = noun.doc[
+        max(
+            number.i + 1,
+            min(t.i for t in first.subtree if t.i > number.i)
+            if any(t.i > number.i for t in first.subtree)
+            else first.i,
+        )
+    ]
     first = first if first.i <= noun.i else noun
     return first.idx, noun.idx + len(noun)
 
@@ -394,9 +418,11 @@ def _chunk(head: Token, before: int | None = None) -> tuple[int, int] | None:
     left = head.i
     while left > head.sent.start:
         token = head.doc[left - 1]
-        if token.dep_ in {"amod", "compound", "nmod:poss", "case"} and (
-            token.head.i in range(left, head.i + 1) or token.tag_ == "POS"
-        ) and token.pos_ in {"ADJ", "NOUN", "PROPN", "PART"}:
+        if (
+            token.dep_ in {"amod", "compound", "nmod:poss", "case"}
+            and (token.head.i in range(left, head.i + 1) or token.tag_ == "POS")
+            and token.pos_ in {"ADJ", "NOUN", "PROPN", "PART"}
+        ):
             left -= 1
         else:
             break
@@ -413,16 +439,30 @@ def _of_measure(sent: Span, measured: Measured) -> tuple[int, int] | None:
     while head.idx in inside and head.head.i != head.i and head.head.idx in inside:
         head = head.head
     for child in head.children:
-        if child.dep_ in {"nmod", "obl"} and child.idx not in inside and any(
-            c.lower_ in {"of", "in"} for c in child.children if c.dep_ == "case"
+        if (
+            child.dep_ in {"nmod", "obl"}
+            and child.idx not in inside
+            and any(c.lower_ in {"of", "in"} for c in child.children if c.dep_ == "case")
         ):
             if child.ent_type_ in {"DATE", "LOC"} or child.like_num:
                 continue
             return _chunk(child)
-    if head.dep_ in {"nmod", "compound", "nummod", "appos", "amod"} and head.head.pos_ in {"NOUN", "PROPN"}:
+    if head.dep_ in {"nmod", "compound", "nummod", "appos", "amod"} and head.head.pos_ in {
+        "NOUN",
+        "PROPN",
+    }:
         return _chunk(head.head)
     verb = head.head
-    if head.dep_ in {"obj", "obl", "obl:npmod", "obl:unmarked", "advmod", "nmod:npmod", "ccomp", "xcomp"} and verb.pos_ in {"VERB", "AUX", "ADJ", "ADV", "NOUN"}:
+    if head.dep_ in {
+        "obj",
+        "obl",
+        "obl:npmod",
+        "obl:unmarked",
+        "advmod",
+        "nmod:npmod",
+        "ccomp",
+        "xcomp",
+    } and verb.pos_ in {"VERB", "AUX", "ADJ", "ADV", "NOUN"}:
         if verb.pos_ in {"ADJ", "ADV"} and verb.head.i != verb.i:
             verb = verb.head
         subject = next((c for c in verb.children if c.dep_ in {"nsubj", "nsubj:pass"}), None)

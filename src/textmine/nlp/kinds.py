@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def features(name: str, left: str = "", right: str = "") -> list[str]:
     words = _WORD.findall(name)
     lowered = [word.lower() for word in words]
     out = [f"w={word}" for word in lowered]
-    out += [f"b={a}_{b}" for a, b in zip(lowered, lowered[1:], strict=False)]
+    out += [f"b={a}_{b}" for a, b in pairwise(lowered)]
     if lowered:
         out += [f"first={lowered[0]}", f"last={lowered[-1]}", f"n={min(len(words), 5)}"]
     shape = "".join("X" if c.isupper() else "x" if c.islower() else "." for c in name)

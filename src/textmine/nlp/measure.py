@@ -9,7 +9,6 @@ from importlib.resources import files
 from typing import Any
 
 import yaml
-from spacy.tokens import Span, Token
 
 from textmine.nlp.numbers import Number
 
@@ -64,7 +63,11 @@ def _currencies() -> _Currencies:
     before = "|".join(re.escape(s) for s in sorted(symbols, key=len, reverse=True))
     named = sorted([*words, *minor], key=len, reverse=True)
     after = "|".join(re.escape(word) for word in named)
-    codes = "|".join(re.escape(s) for s in sorted(symbols, key=len, reverse=True) if len(s) > 1 or not s.isalpha())
+    codes = "|".join(
+        re.escape(s)
+        for s in sorted(symbols, key=len, reverse=True)
+        if len(s) > 1 or not s.isalpha()
+    )
     return _Currencies(
         re.compile(rf"(?<![A-Za-z])({before})\s?$"),
         re.compile(rf"[\s-]?(?:(?i:({after}))(?![\w-])|({codes})(?!\w))"),
@@ -139,25 +142,33 @@ def money(text: str, number: Number, context: str) -> Measured | None:
                 head = after.start(1)
         elif code is None or after.group(1):
             named = _resolve(word, context) or tables.codes.get(word)
-            if code is None and word in {"pound", "pounds"} and re.match(r" of\b", text[after.end() :]):
+            if (
+                code is None
+                and word in {"pound", "pounds"}
+                and re.match(r" of\b", text[after.end() :])
+            ):
                 return None
             if code is None or len(word.split()) > 1:
                 code, end = named, after.end()
                 head = after.start(1) if after.group(1) else after.start(2)
-    if code is None or number.suffix == "t" and not before:
+    if code is None or (number.suffix == "t" and not before):
         return None
     per = _per(text, end)
     unit = None
     if per:
         end, unit = per
-    return Measured(start, end, "money", value, unit, code, head if head is not None else number.end - 1)
+    return Measured(
+        start, end, "money", value, unit, code, head if head is not None else number.end - 1
+    )
 
 
 _PERCENT = re.compile(
     r"(?:\s?[%％]|[\s-](?:per ?cent|pct\b))(?P<points>[ -]points?)?(?! ?of a (?:percentage )?point)",
     re.IGNORECASE,
 )
-_POINTS = re.compile(r"[\s-](?:(?P<pp>percentage[ -]points?|pp\b)|(?P<bp>basis[ -]points?|bps?\b))", re.IGNORECASE)
+_POINTS = re.compile(
+    r"[\s-](?:(?P<pp>percentage[ -]points?|pp\b)|(?P<bp>basis[ -]points?|bps?\b))", re.IGNORECASE
+)
 
 
 def percent(text: str, number: Number, context: str) -> Measured | None:
@@ -173,7 +184,10 @@ def percent(text: str, number: Number, context: str) -> Measured | None:
     if not match:
         return None
     unit = "percentage_point" if match.group("points") else "percent"
-    start = number.start - (text[number.start - 1 : number.start] in {"-", "−"} and (number.start < 2 or text[number.start - 2].isspace()))
+    start = number.start - (
+        text[number.start - 1 : number.start] in {"-", "−"}
+        and (number.start < 2 or text[number.start - 2].isspace())
+    )
     value = -number.value if start < number.start else number.value
     return Measured(start, match.end(), "percent", value, unit, head=match.end() - 1)
 
@@ -203,7 +217,8 @@ def _units() -> _Units:
 
 
 _TEMPERATURE = re.compile(
-    r"\s?(?:°\s?|º\s?|degrees? )?(?P<scale>(?<=[\d°º])(?-i:[CF])|(?<=[°º] )(?-i:[CF])|Celsius|centigrade|Fahrenheit)\b", re.IGNORECASE
+    r"\s?(?:°\s?|º\s?|degrees? )?(?P<scale>(?<=[\d°º])(?-i:[CF])|(?<=[°º] )(?-i:[CF])|Celsius|centigrade|Fahrenheit)\b",
+    re.IGNORECASE,
 )
 
 
@@ -225,9 +240,9 @@ def quantity(text: str, number: Number, context: str) -> Measured | None:
     if not match:
         return None
     word = match.group("word")
-    if not word and match.group("symbol") in {"m", "g", "V", "W", "L", "MP"} and text[number.end].isspace():
-        if match.group("symbol") in {"V", "W", "L", "MP"}:
-            return None
+    # "5 W" may be anything; "5W" is power.
+    if match.group("symbol") in {"V", "W", "L", "MP"} and text[number.end].isspace():
+        return None
     unit = units.words[word.lower()] if word else units.symbols[match.group("symbol")]
     end = match.end()
     return Measured(number.start, end, "quantity", number.value, unit, head=end - 1)
@@ -244,7 +259,12 @@ _DURATION = re.compile(
 def duration(text: str, number: Number, context: str) -> Measured | None:
     """Read a span of time: "three years", "18-month"."""
     match = _DURATION.match(text, number.end)
-    if not match or (number.spelled and text[number.start : number.end].lower() == "one" and "-" not in match.group(0) and re.match(r" (?:of|when|after)\b", text[match.end():])):
+    if not match or (
+        number.spelled
+        and text[number.start : number.end].lower() == "one"
+        and "-" not in match.group(0)
+        and re.match(r" (?:of|when|after)\b", text[match.end() :])
+    ):
         return None
     unit = match.group("unit").lower()
     unit = "century" if unit == "centurie" else unit
@@ -259,11 +279,28 @@ _MULTIPLES = {
     "threefold": 3.0, "fourfold": 4.0, "fivefold": 5.0, "sixfold": 6.0, "sevenfold": 7.0,
     "eightfold": 8.0, "ninefold": 9.0, "tenfold": 10.0, "hundredfold": 100.0, "thousandfold": 1000.0,
 }  # fmt: skip
-_RISING = {word for word in _MULTIPLES if word.startswith(("doubl", "tripl", "trebl", "quadrupl", "quintupl"))}
+_RISING = {
+    word
+    for word in _MULTIPLES
+    if word.startswith(("doubl", "tripl", "trebl", "quadrupl", "quintupl"))
+}
 _FRACTION = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4, "fifth": 1 / 5, "sixth": 1 / 6,
              "seventh": 1 / 7, "eighth": 1 / 8, "tenth": 1 / 10, "hundredth": 1 / 100}  # fmt: skip
-_COUNT_WORD = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
-_MULTIPLE_WORD = re.compile(rf"\b({'|'.join(_MULTIPLES)})\b(?! (?:down|check|digit|standard|room|bed|major))", re.IGNORECASE)
+_COUNT_WORD = {
+    "a": 1,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+}
+_MULTIPLE_WORD = re.compile(
+    rf"\b({'|'.join(_MULTIPLES)})\b(?! (?:down|check|digit|standard|room|bed|major))", re.IGNORECASE
+)
 _FOLD = re.compile(r"\b(\d+(?:\.\d+)?|[a-z]+(?:-[a-z]+)?)[ -]?fold\b", re.IGNORECASE)
 _FRACTION_OF = re.compile(
     r"\b(?:(?P<count>a|one|two|three|four|five|six|seven|eight|nine)[ -](?P<part>third|quarter|fifth|sixth|seventh|eighth|tenth|hundredth)s?"
@@ -271,7 +308,9 @@ _FRACTION_OF = re.compile(
     r"|(?P<half>half)(?: of)?(?= (?:the|its|their|his|her|our|all|of|as|that|those|these|what)\b))(?! quarter)",
     re.IGNORECASE,
 )
-_TIMES = re.compile(r"[\s-]?(?:(?P<times>times)(?= (?:as|more|less|larger|bigger|greater|higher|smaller|faster|cheaper|the|that|its|their|what|over|earnings|sales|revenue|annual|cheaper|longer|stronger|fewer|better|worse|heavier|lighter|oversubscribed)\b|[,.;]|$)|(?P<x>[x×])(?!\w))")
+_TIMES = re.compile(
+    r"[\s-]?(?:(?P<times>times)(?= (?:as|more|less|larger|bigger|greater|higher|smaller|faster|cheaper|the|that|its|their|what|over|earnings|sales|revenue|annual|cheaper|longer|stronger|fewer|better|worse|heavier|lighter|oversubscribed)\b|[,.;]|$)|(?P<x>[x×])(?!\w))"
+)
 
 
 def multiple(text: str) -> list[Measured]:
@@ -290,7 +329,11 @@ def multiple(text: str) -> list[Measured]:
             out.append(Measured(match.start(), match.end(), "multiple", numbers[0].value))
     for match in _FRACTION_OF.finditer(text):
         part = match.group("part")
-        value = 0.5 if match.group("half") else _COUNT_WORD[match.group("count").lower()] * _FRACTION[part.lower()]
+        value = (
+            0.5
+            if match.group("half")
+            else _COUNT_WORD[match.group("count").lower()] * _FRACTION[part.lower()]
+        )
         end = match.end("half") if match.group("half") else match.end()
         out.append(Measured(match.start(), end, "multiple", round(value, 4)))
     for number in find_numbers(text):

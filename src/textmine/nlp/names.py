@@ -44,8 +44,10 @@ def trim_name(text: str, start: int, end: int, label: str) -> tuple[int, int]:
                 lead = first
         if lead and lead.end() < len(name):
             start += lead.end()
-        elif tail and tail.start() > 0 and not (
-            tail.group() == ")" and name.count("(") == name.count(")")
+        elif (
+            tail
+            and tail.start() > 0
+            and not (tail.group() == ")" and name.count("(") == name.count(")"))
         ):
             end = start + tail.start()
         else:

@@ -8,14 +8,34 @@ from dataclasses import dataclass
 _UNITS = {
     word: value
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-        "fifteen sixteen seventeen eighteen nineteen".split()
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
     )
 }
 _TENS = {
     word: 10 * value
     for value, word in enumerate(
-        "twenty thirty forty fifty sixty seventy eighty ninety".split(), 2
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2
     )
 }
 _SCALES = {
@@ -100,7 +120,7 @@ def words_value(words: list[str]) -> float | None:
             continue
         elif word in _SCALES:
             scale = _SCALES[word]
-            if scale == 100.0 or scale == 12.0:
+            if scale in {100.0, 12.0}:
                 group = (group or 1.0) * scale
             else:
                 total += (group or 1.0) * scale
@@ -127,9 +147,7 @@ def find_numbers(text: str) -> list[Number]:
         for scale in re.findall(r"[a-z]+", (match.group("scales") or "").lower()):
             value *= _SCALES[scale.rstrip("s")]
             scaled = True
-        found.append(
-            Number(match.start(), match.end(), _tidy(value), False, scaled, suffix)
-        )
+        found.append(Number(match.start(), match.end(), _tidy(value), False, scaled, suffix))
     taken = [(n.start, n.end) for n in found]
     for match in _WORDS.finditer(text):
         if any(a < match.end() and match.start() < b for a, b in taken):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -37,14 +38,14 @@ def register() -> None:
         )
 
 
-def assemble(syntax: Path, entities: Path, *, version: str) -> Language:
+def assemble(syntax: Path, entities: Path, *, number: str) -> Language:
     """Join a trained syntax pipeline and a trained recogniser (same vectors) into one."""
     register()
     nlp = spacy.load(syntax)
     recogniser = spacy.load(entities)
     nlp.add_pipe("ner", source=recogniser)
     nlp.add_pipe("textmine_paragraphs", before="parser")
-    nlp.meta |= {"name": "fast", "version": version, "lang": "en"}
+    nlp.meta |= {"name": "fast", "version": number, "lang": "en"}
     return nlp
 
 
@@ -60,7 +61,9 @@ def load_pipeline(engine: str) -> Language:
     elif Path(engine).is_dir() or is_package(engine):
         path = engine
     else:
-        known = ", ".join(sorted(p.parent.name for p in config.models_folder().glob("*/config.cfg")))
+        known = ", ".join(
+            sorted(p.parent.name for p in config.models_folder().glob("*/config.cfg"))
+        )
         raise ModelError(
             f"no pipeline {engine!r}: name one in the box ({known}), an installed spaCy package or a folder"
         )
@@ -69,7 +72,7 @@ def load_pipeline(engine: str) -> Language:
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(
             f"pipeline {engine!r} cannot be loaded ({str(error).splitlines()[0]}): it may be damaged or made "
-            f"for another spaCy than {spacy.__version__}"
+            f"for another spaCy than {version('spacy')}"
         ) from error
     missing = {"ner", "parser"} - set(nlp.pipe_names)
     if missing:
@@ -101,7 +104,7 @@ def sentence_embedder(nlp: Language) -> Callable[[Sequence[str]], np.ndarray[Any
                 if token.is_alpha and token.has_vector and token.lower_ not in stop
             ]
             if rows:
-                table = np.stack(rows)
+                table = np.stack([np.asarray(row) for row in rows])
                 out[n] = np.concatenate([table.mean(0), table.max(0), table.min(0)])
         return out
 

@@ -76,7 +76,9 @@ class TrainedClassifier:
             out.append(Scored(labels, scores, self._evidence(rows, n, labels)))
         return out
 
-    def _evidence(self, rows: Any, n: int, labels: tuple[str, ...], *, most: int = 4) -> tuple[str, ...]:
+    def _evidence(
+        self, rows: Any, n: int, labels: tuple[str, ...], *, most: int = 4
+    ) -> tuple[str, ...]:
         """Return the words and pairs of words of a sentence that speak most for its labels."""
         if not labels:
             return ()

@@ -24,9 +24,7 @@ class FewShotClassifier:
         self.model = f"{taxonomy.name}-fewshot-1"
         self._taxonomy = taxonomy
         self._embed = embed
-        texts = {
-            label.name: [*label.examples, label.definition] for label in taxonomy.labels
-        }
+        texts = {label.name: [*label.examples, label.definition] for label in taxonomy.labels}
         self._prototypes = {name: _unit(embed(examples)) for name, examples in texts.items()}
         self._cues = {label.name: _cue_pattern(label) for label in taxonomy.labels}
 

@@ -69,9 +69,13 @@ def _label(path: Path, name: str, fields: Any) -> Label:
     if isinstance(fields, str):
         fields = {"definition": fields}
     if not isinstance(fields, dict) or not isinstance(fields.get("definition"), str):
-        raise UsageError(f"{path}: label {name!r} lacks a definition: add `definition: ...` under it")
+        raise UsageError(
+            f"{path}: label {name!r} lacks a definition: add `definition: ...` under it"
+        )
     if name == "neither":
-        raise UsageError(f"{path}: 'neither' is what a sentence without a label is; rename the label")
+        raise UsageError(
+            f"{path}: 'neither' is what a sentence without a label is; rename the label"
+        )
     return Label(
         name,
         " ".join(fields["definition"].split()),

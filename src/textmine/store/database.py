@@ -148,9 +148,7 @@ class Store:
             if row is not None and row.fetched_at:
                 values["fetched_at"] = row.fetched_at
             statement = insert(table).values(values)
-            connection.execute(
-                statement.on_conflict_do_update(index_elements=["id"], set_=values)
-            )
+            connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
             self._put_entities(connection, result)
             for kind in ("mentions", "figures", "claims", "statements"):
                 rows = [self._row(record) for record in getattr(result, kind)]
