@@ -11,6 +11,7 @@ from spacy.tokens import Doc
 
 from textmine.nlp import kinds
 from textmine.nlp.names import base_name, is_acronym_of, label_of, trim_name
+from textmine.nlp.relabel import join_of, relabel
 from textmine.records import organisation_label
 
 MODEL = "entities-1"
@@ -47,11 +48,14 @@ def find_mentions(doc: Doc) -> list[FoundMention]:
     """Return the names of a Doc, trimmed, plus unmarked repetitions of names found elsewhere in it."""
     text = doc.text  # joined anew at each use: taken once
     found: list[FoundMention] = []
+    spans: list[tuple[int, int, str]] = []
     for ent in doc.ents:
         label = label_of(ent.label_, ent.text, text[max(0, ent.start_char - 2) : ent.start_char])
-        if label is None:
-            continue
-        start, end = trim_name(text, ent.start_char, ent.end_char, label)
+        if label is not None:
+            spans.append((ent.start_char, ent.end_char, label))
+    for first, last, told in join_of(text, spans):
+        start, end = trim_name(text, first, last, told)
+        label = relabel(text, start, end, told)
         name = text[start:end]
         if "\n" in name or not re.search(r"[^\W\d_]", name) or len(name) > 120:
             continue

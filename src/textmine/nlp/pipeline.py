@@ -17,16 +17,47 @@ from spacy.util import is_package
 from textmine import config
 from textmine.errors import ModelError
 
-FORMAT = 1
+_TITLES = {
+    "Mr.",
+    "Mrs.",
+    "Ms.",
+    "Dr.",
+    "Prof.",
+    "St.",
+    "Gen.",
+    "Sen.",
+    "Rep.",
+    "Gov.",
+    "vs.",
+    "No.",
+    "approx.",
+}
 
 
 def paragraph_starts(doc: Doc) -> Doc:
-    """Start a sentence after every line break, and none before a closing quotation mark."""
-    for token in doc[1:]:
-        if "\n" in doc[token.i - 1].text:
-            token.is_sent_start = True
-        elif token.text in {"”", "’", "\n\n", "\n"} or token.is_space:
-            token.is_sent_start = False
+    """Say where a sentence must begin (after a line break) and where it cannot.
+
+    Elsewhere than after a stop, with the quotation marks and brackets that close on it, none
+    begins; nor does one with a small letter or a closing mark. Between these the parser decides.
+    """
+    open_quote = False
+    ended = False
+    for token in doc:
+        text = token.text
+        closes = text in {"”", "’", ")", "]", "»", "''"} or (text == '"' and open_quote)
+        if token.i:
+            if "\n" in doc[token.i - 1].text and not token.is_space:
+                token.is_sent_start = True
+            elif not ended or closes or token.is_space or text[:1].islower():
+                token.is_sent_start = False
+        if text == '"':
+            open_quote = not open_quote
+        if "\n" in text:
+            open_quote, ended = False, True
+        elif text.endswith((".", "!", "?", "…")) and text not in _TITLES:
+            ended = True
+        elif not (closes and ended) and not token.is_space:
+            ended = False
     return doc
 
 
