@@ -172,6 +172,9 @@ def _inside(quotations: list[Quotation], place: int) -> Quotation | None:
 
 
 def _verb_claim(page: _Page, verb: Token) -> FoundClaim | None:
+    mistaken = _root_intention(page, verb)
+    if mistaken:
+        return mistaken
     if verb.pos_ not in {"VERB", "AUX"} and not verb.tag_.startswith("VB"):
         return None
     passive = next((c for c in verb.children if c.dep_ == "aux:pass"), None)
@@ -197,6 +200,27 @@ def _verb_claim(page: _Page, verb: Token) -> FoundClaim | None:
         return None
     hedged = any(c.lower_ in _cues().hedge_adverb for c in verb.children)
     return FoundClaim(*content, where, cue, "indirect", hedged)
+
+
+def _root_intention(page: _Page, word: Token) -> FoundClaim | None:
+    """Read "The fund plans to open": the parser takes "fund plans" for a noun with no verb."""
+    sent = word.sent
+    if (
+        word.dep_ != "ROOT"
+        or word.lower_ not in _cues().intend
+        or not word.lower_.endswith("s")
+        or any(child.dep_ in _SUBJECTS for child in word.children)
+        or word.i + 1 >= sent.end
+        or page.doc[word.i + 1].lower_ != "to"
+    ):
+        return None
+    left = [t for t in word.lefts if t.dep_ in {"compound", "amod", "det", "nmod", "nmod:poss"}]
+    if not left:
+        return None
+    first = min(t.left_edge.i for t in left)
+    speaker = (page.doc[first].idx, page.doc[word.i - 1].idx + len(page.doc[word.i - 1]))
+    start = page.doc[word.i + 1].idx
+    return FoundClaim(*_trim(page.text, start, sent.end_char), speaker, _cue_span(word), "indirect")
 
 
 def _parenthetic(

@@ -33,7 +33,7 @@ _SUPERLATIVE = re.compile(
     re.IGNORECASE,
 )
 _RANKED = re.compile(
-    r"\b(?:No\.|Number|number|No) ?(?P<no>\d{1,3}|one|two|three|four|five)\b(?! (?:of|people))"
+    r"\b(?:(?:No\.|Number|number) ?(?=[\do-t])|No ?(?=\d))(?P<no>\d{1,3}|one|two|three|four|five)\b(?! (?:of|people))"
     r"|\b(?:ranks?|ranked|ranking|came|finished|placed) (?:in )?(?P<ord>first|second|third|fourth|fifth"
     r"|sixth|seventh|eighth|ninth|tenth|\d{1,3}(?:st|nd|rd|th)?)\b"
 )
@@ -274,6 +274,9 @@ def _range(page: _Page, sent: Span, text: str, first: Number, second: Number) ->
         moved = token is not None and direction(sent, begin, left_end) is not None
         if before.rstrip().endswith("from") and moved:
             return None
+    if low and not high and low.start < first.start and not first.scaled:
+        # "$10-15 billion": the symbol before the first counts for both.
+        high = replace(low, start=second.start, end=second.end, value=second.value)
     if low and high and (low.kind, low.unit, low.currency) != (high.kind, high.unit, high.currency):
         return None
     low_value = low.value if low else first.value

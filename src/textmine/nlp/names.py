@@ -81,6 +81,8 @@ def is_acronym_of(short: str, long: str) -> bool:
     if not (2 <= len(letters) <= 8 and letters.isupper()):
         return False
     words = re.findall(r"[A-Za-z]+", long)
-    capitals = "".join(word[0] for word in words if word[0].isupper())
-    every = "".join(word[0].upper() for word in words)
-    return len(words) > 1 and letters in {capitals, every, capitals.rstrip("S")}
+    # Every capitalised word gives its initial; "and", "of" may ("UNCTAD") or may not ("UNDP").
+    initials = "".join(
+        re.escape(word[0]) if word[0].isupper() else f"{word[0].upper()}?" for word in words
+    )
+    return len(words) > 1 and re.fullmatch(initials, letters) is not None

@@ -52,7 +52,7 @@ _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "�
 _SMALL = "|".join([*_UNITS, *_TENS])
 _SCALE = r"(?:hundred|thousand|lakh|lac|million|crore|billion|trillion|quadrillion|dozen)"
 _DIGITS = (
-    r"\d{1,3}(?:,\d{2})*,\d{3}(?:\.\d+)?"  # 1,234,567.8 and 12,34,567
+    r"\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d+)?"  # 1,234,567.8 and 12,34,567
     r"|\d{1,3}(?:\.\d{3}){2,}"  # 1.234.567
     r"|\d{1,3}(?:[ \u202f\u00a0]\d{3})+(?![\d])"  # 12 345
     r"|\d+(?:\.\d+)?|\.\d+"
@@ -70,7 +70,7 @@ _WORDS = re.compile(
     re.IGNORECASE,
 )
 _SINGLE = re.compile(
-    rf"\b(?P<half>)(?P<words>(?:{_SMALL})(?:[ -]{_SCALE})*)(?P<ahalf>(?!))?(?P<after>(?!))?\b",
+    rf"\b(?P<half>)(?P<words>(?:(?:{'|'.join(_TENS)})-(?:{'|'.join(_UNITS)})|{_SMALL})(?:[ -]{_SCALE})*)(?P<ahalf>(?!))?(?P<after>(?!))?\b",
     re.IGNORECASE,
 )
 
