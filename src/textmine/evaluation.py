@@ -92,6 +92,10 @@ def score_article(
     _mentions(text, found["mentions"], gold["mentions"], tallies["mentions"])
     _clusters(found["mentions"], gold["mentions"], tallies["entities"])
     _figures(text, found["figures"], gold["figures"], tallies["figures"])
+    same = _same_entities(found["mentions"], gold["mentions"])
+    for claim in found["claims"]:
+        key = claim["speaker_entity_id"]
+        claim["speaker_entity_id"] = same.get(key, key)
     _claims(text, found["claims"], gold["claims"], tallies["claims"])
     _statements(found["statements"], gold["statements"], tallies)
 
@@ -157,6 +161,17 @@ def _same_value(one: Any, two: Any) -> bool:
     if isinstance(one, int | float) and isinstance(two, int | float):
         return abs(one - two) <= 1e-3 * max(1.0, abs(two))
     return bool(one == two)
+
+
+def _same_entities(found: Any, gold: Any) -> dict[str, str]:
+    """Map each found entity to the gold entity with which it shares most mentions."""
+    theirs = {(row["start"], row["end"]): row["entity_id"] for row in gold}
+    shared: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in found:
+        for (start, end), key in theirs.items():
+            if start < row["end"] and row["start"] < end:
+                shared[row["entity_id"]][key] += 1
+    return {key: counts.most_common(1)[0][0] for key, counts in shared.items()}
 
 
 def _figures(text: str, found: Any, gold: Any, tally: Tally) -> None:

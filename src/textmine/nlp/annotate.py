@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -139,21 +140,24 @@ def _speaker_entity(
     if _PRONOUN.fullmatch(words):
         return _referent(text, start, mentions, earlier, {"PERSON"})
     if _DESCRIPTION.fullmatch(words):
-        return _referent(text, start, mentions, (), {"COMPANY"})
+        return _main_company(text, start, mentions)
     bare = trim_name(text, start, end, "PERSON")
     for mention in mentions:
-        if mention.start == bare[0] and mention.end == bare[1]:
+        if (mention.start, mention.end) == bare:
             return mention.entity_id
-        # "chairman Hugo Wenzel", "the economist Ana Prado": the name closes the phrase.
-        if (
-            mention.label == "PERSON"
-            and mention.end == bare[1]
-            and start <= mention.start
-            and not re.search(r"[’']s |\bof\b|\bfor\b", text[start : mention.start])
-        ):
-            return mention.entity_id
-        if start <= mention.start < end < mention.end or mention.start < start < mention.end <= end:
-            return mention.entity_id if mention.label != "GROUP" else None
+        before, after = text[start : mention.start], text[mention.end : end]
+        if not (start <= mention.start and mention.end <= end) or mention.label == "GROUP":
+            continue
+        # "chairman Hugo Wenzel", "Ghana's Ministry of Trade": the name closes the phrase ...
+        if mention.end == bare[1] and not re.search(r"\b(?:of|for|at|by|in)\b", before):
+            if mention.label == "PERSON" or re.fullmatch(
+                r"(?:[\w .-]+[’']s )?(?:[a-z-]+ )*", before
+            ):
+                return mention.entity_id
+        # ... or, a person's, opens it: "Hicham Bennis of Mohammed VI University".
+        if mention.label == "PERSON" and mention.start == bare[0]:
+            if re.match(r" (?:of|at|from|with|and)\b|,", after) and " and " not in after:
+                return mention.entity_id
     return None
 
 
@@ -164,32 +168,71 @@ def _referent(
     earlier: Sequence[Claim],
     labels: set[str],
 ) -> str | None:
-    """Return the one entity a pronoun or description can mean.
+    """Return the one entity a pronoun or description can mean, or None.
 
-    That is the speaker of the last claim in the paragraph, or the only one of its label named in the paragraph so far.
+    That is the speaker of the last claim in the paragraph; else the only one of its label named in
+    the paragraph so far; else the only one in the paragraph before. "She" is no Mr and "he" no Ms.
     """
     paragraph = text.rfind("\n", 0, place) + 1
+    barred = _barred(text, text[place : place + 3].lower(), mentions)
+    near = [
+        m
+        for m in mentions
+        if m.label in labels
+        and paragraph <= m.start
+        and m.end <= place
+        and m.entity_id not in barred
+    ]
     spoken = [
-        c for c in earlier
-        if c.speaker_end is not None and paragraph <= c.speaker_end <= place and c.speaker_entity_id
-    ]  # fmt: skip
-    near = [m for m in mentions if m.label in labels and paragraph <= m.start and m.end <= place]
-    ids = list(dict.fromkeys(m.entity_id for m in near))
+        c
+        for c in earlier
+        if c.speaker_end is not None
+        and paragraph <= c.speaker_end <= place
+        and c.speaker_entity_id
+        and c.speaker_entity_id not in barred
+    ]
     if spoken:
         last = max(spoken, key=lambda c: c.speaker_end or 0)
-        later = [m for m in near if m.start >= (last.speaker_end or 0)]
-        if not later or {m.entity_id for m in later} == {last.speaker_entity_id}:
+        later = {m.entity_id for m in near if m.start >= (last.speaker_end or 0)}
+        if later <= {last.speaker_entity_id}:
             return last.speaker_entity_id
-    if len(ids) == 1:
-        return ids[0]
+    ids = {m.entity_id for m in near}
     if ids:
-        return None
-    # None in this paragraph: the only one in the paragraph before.
+        return ids.pop() if len(ids) == 1 else None
     before = text.rfind("\n\n", 0, max(0, paragraph - 2)) + 1
     previous = {
-        m.entity_id for m in mentions if m.label in labels and before <= m.start < paragraph
+        m.entity_id
+        for m in mentions
+        if m.label in labels and before <= m.start < paragraph and m.entity_id not in barred
     }
     return previous.pop() if len(previous) == 1 else None
+
+
+_FEMALE = re.compile(r"\b(?:Ms|Mrs|Miss|Madame|Dame|Queen|Princess|Señora|Frau)\.? $")
+_MALE = re.compile(r"\b(?:Mr|Sir|King|Prince|Señor|Herr)\.? $")
+
+
+def _barred(text: str, pronoun: str, mentions: Sequence[Mention]) -> set[str]:
+    """Return the people whose title, anywhere in the article, forbids the pronoun."""
+    other = {"she": _MALE, "he ": _FEMALE}.get(pronoun)
+    if other is None:
+        return set()
+    return {m.entity_id for m in mentions if other.search(text[max(0, m.start - 10) : m.start])}
+
+
+def _main_company(text: str, place: int, mentions: Sequence[Mention]) -> str | None:
+    """Return the company that "the company" can only mean: the article's foremost one so far,
+    unless another one is named in the paragraph."""
+    so_far = [m for m in mentions if m.label == "COMPANY" and m.end <= place]
+    counts = Counter(m.entity_id for m in so_far)
+    if not counts:
+        return None
+    foremost, most = counts.most_common(1)[0]
+    paragraph = text.rfind("\n", 0, place) + 1
+    here = {m.entity_id for m in so_far if m.start >= paragraph}
+    if here:
+        return foremost if here == {foremost} else None
+    return foremost if most >= 0.5 * len(so_far) else None
 
 
 def _sentences(doc: Doc, body: str, said: Sequence[Claim]) -> list[Sentence]:

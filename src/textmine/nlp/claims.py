@@ -235,8 +235,8 @@ def _subject(page: _Page, verb: Token) -> Token | None:
     subjects = [c for c in verb.children if c.dep_ in _SUBJECTS and c.pos_ != "SCONJ"]
     if subjects:
         chosen = subjects[0]
-        if chosen.lower_ in {"who", "that", "which"} and verb.dep_ == "acl:relcl":
-            return verb.head
+        if chosen.lower_ in {"who", "that", "which"}:
+            return verb.head if verb.dep_.startswith("acl") else _shared_subject(verb)
         return chosen if chosen.lower_ not in {"it", "there", "what"} or chosen.i < verb.i else None
     # "…,” said Lim Swee Aun, the chief executive.": the parser may take the name for an object.
     quoted_before = _closes_quote(page, verb)
@@ -387,16 +387,19 @@ def _quoted_content(page: _Page, verb: Token) -> tuple[int, int] | None:
     if inside is not None:
         return None
     sent = verb.sent
-    first = min([verb.i, *(c.i for c in verb.children if c.dep_ in _SUBJECTS)])
+    edges = [c.left_edge.i for c in verb.children if c.dep_ in _SUBJECTS]
+    first = max(sent.start, min([verb.i, *edges]))
+    subject = page.doc[first : verb.i].text
+    if "”" in subject or subject.count('"') % 2:
+        # The parser took part of the quotation into the subject.
+        first = max(i for i in range(first, verb.i + 1) if page.doc[i].text in {"”", '"'}) + 1
     edge = page.doc[first].idx
-    before = next(
-        (
-            q
-            for q in reversed(page.quotations)
-            if q.end <= edge + 1 and re.fullmatch(r"[\s,–—-]*", text[q.end : edge])
-        ),
-        None,
-    )
+    before = next((q for q in reversed(page.quotations) if q.end <= edge + 1), None)
+    if before is not None:
+        stopped = text[before.end - 2 : before.end - 1] == "." and page.doc[first].is_title
+        # “… trees.” She said: a full stop ends the quotation; what follows reports anew.
+        if stopped or not re.fullmatch(r"[ ,–—-]*", text[before.end : edge]):
+            before = None
     after = next((q for q in page.quotations if q.start >= verb.idx + len(verb)), None)
     if after is not None:
         gap = text[verb.idx + len(verb) : after.start]
