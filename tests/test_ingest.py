@@ -184,7 +184,7 @@ def test_addresses_pages_feeds_and_their_errors() -> None:
     (gone,) = reader.read("http://paper.test/gone")
     assert isinstance(gone, Failure) and "404" in gone.reason
     for path in ("busy", "down"):
-        with pytest.raises(TransientSourceError, match="paper.test"):
+        with pytest.raises(TransientSourceError, match=r"paper\.test"):
             list(reader.read(f"http://paper.test/{path}"))
 
 

@@ -211,7 +211,7 @@ def test_labels_get_second_thoughts() -> None:
 
 def test_a_name_is_found_again_where_it_was_passed_over() -> None:
     nlp = spacy.blank("en")
-    words = "Siemens Energy rose . Shares of Siemens Energy fell".split()
+    words = ["Siemens", "Energy", "rose", ".", "Shares", "of", "Siemens", "Energy", "fell"]
     doc = Doc(nlp.vocab, words)
     doc.set_ents([Span(doc, 0, 2, label="ORG")])
     assert [m.start for m in find_mentions(doc)] == [0, 32]

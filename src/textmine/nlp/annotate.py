@@ -12,6 +12,7 @@ from spacy.tokens import Doc
 
 from textmine.ids import entity_id, make_id
 from textmine.nlp import claims, entities, figures
+from textmine.nlp.attribution import FoundClaim
 from textmine.nlp.kinds import KindClassifier
 from textmine.nlp.names import base_name, trim_name
 from textmine.records import Annotated, Article, Claim, Entity, Figure, Mention
@@ -130,7 +131,7 @@ _DESCRIPTION = re.compile(
 
 
 def _speaker_entity(
-    text: str, claim: claims.FoundClaim, mentions: Sequence[Mention], earlier: Sequence[Claim]
+    text: str, claim: FoundClaim, mentions: Sequence[Mention], earlier: Sequence[Claim]
 ) -> str | None:
     """Return the entity that a speaker's words name, or None: better null than wrong."""
     if claim.speaker is None:
@@ -149,15 +150,14 @@ def _speaker_entity(
         if not (start <= mention.start and mention.end <= end) or mention.label == "GROUP":
             continue
         # "chairman Hugo Wenzel", "Ghana's Ministry of Trade": the name closes the phrase ...
-        if mention.end == bare[1] and not re.search(r"\b(?:of|for|at|by|in)\b", before):
-            if mention.label == "PERSON" or re.fullmatch(
-                r"(?:[\w .-]+[’']s )?(?:[a-z-]+ )*", before
-            ):
-                return mention.entity_id
+        closes = mention.end == bare[1] and not re.search(r"\b(?:of|for|at|by|in)\b", before)
+        plain = re.fullmatch(r"(?:[\w .-]+[’']s )?(?:[a-z-]+ )*", before)
+        if closes and (mention.label == "PERSON" or plain):
+            return mention.entity_id
         # ... or, a person's, opens it: "Hicham Bennis of Mohammed VI University".
-        if mention.label == "PERSON" and mention.start == bare[0]:
-            if re.match(r" (?:of|at|from|with|and)\b|,", after) and " and " not in after:
-                return mention.entity_id
+        opens = mention.label == "PERSON" and mention.start == bare[0]
+        if opens and re.match(r" (?:of|at|from|with)\b|,", after) and " and " not in after:
+            return mention.entity_id
     return None
 
 

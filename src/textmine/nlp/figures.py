@@ -10,9 +10,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from spacy.tokens import Doc, Span, Token
+from spacy.tokens import Doc, Span
 
 from textmine.nlp.change import change_after, change_before, direction
+from textmine.nlp.counted import (
+    counted,
+    governed,
+    noun_phrase,
+    of_measure,
+    of_multiple,
+    token_at,
+    unit_of,
+)
 from textmine.nlp.dates import find_dates
 from textmine.nlp.measure import (
     Measured,
@@ -193,14 +202,14 @@ def _measures(page: _Page, sent: Span, taken: list[tuple[int, int]]) -> Iterator
 def _word_multiples(text: str, sent: Span) -> Iterator[FoundFigure]:
     """ "doubled", "halved", "twice", "threefold", "a third of"."""
     for measured in multiple(text):
-        token = _token_at(sent, measured.start)
+        token = token_at(sent, measured.start)
         change = (
             measured.verb
             or direction(sent, measured.start, measured.end)
             or change_before(text, measured.start)
             or "="
         )
-        of = _of_multiple(token) if token is not None else None
+        of = of_multiple(token) if token is not None else None
         yield FoundFigure(
             measured.start, measured.end, "multiple", measured.value, change=change, of=of
         )
@@ -224,7 +233,7 @@ def _single(page: _Page, sent: Span, text: str, number: Number) -> FoundFigure |
 
 def _finish(sent: Span, text: str, measured: Measured, low: float | None = None) -> FoundFigure:
     change = _change(sent, text, measured)
-    of = None if measured.kind == "duration" else _of_measure(sent, measured)
+    of = None if measured.kind == "duration" else of_measure(sent, measured)
     return FoundFigure(
         measured.start,
         measured.end,
@@ -270,7 +279,7 @@ def _range(page: _Page, sent: Span, text: str, first: Number, second: Number) ->
     if word == "or" and not (first.spelled and second.value == first.value + 1):
         return None
     if word == "to":
-        token = _token_at(sent, begin)
+        token = token_at(sent, begin)
         moved = token is not None and direction(sent, begin, left_end) is not None
         if before.rstrip().endswith("from") and moved:
             return None
@@ -316,30 +325,21 @@ def _scale_of(number: Number, text: str) -> float:
     return scales[bare.group(1)] if bare else 1.0
 
 
-def _token_at(sent: Span, offset: int) -> Token | None:
-    """Return the token that covers a character of the sentence."""
-    place = sent.start_char + offset
-    for token in sent:
-        if token.idx <= place < token.idx + len(token):
-            return token
-    return None
-
-
 def _count(sent: Span, text: str, number: Number) -> FoundFigure | None:
     """Read a bare number as a count of its noun; None for a pronoun or a number with no noun."""
     if number.end < len(text) and (text[number.end].isalpha() or text[number.end] in "/:"):
         return None
     if number.start and text[number.start - 1] in "/:#":
         return None
-    token = _token_at(sent, number.end - 1)
+    token = token_at(sent, number.end - 1)
     if token is None:
         return None
     word = text[number.start : number.end].lower()
-    noun = _counted(token)
+    noun = counted(token)
     if noun is None:
-        if word == "one" or (number.spelled and number.value < 10 and not _governed(token)):
+        if word == "one" or (number.spelled and number.value < 10 and not governed(token)):
             return None
-        if not _governed(token):
+        if not governed(token):
             return None
     if word == "one" and (noun is None or text[number.end : number.end + 4] == " of "):
         return None
@@ -349,139 +349,8 @@ def _count(sent: Span, text: str, number: Number) -> FoundFigure | None:
         or change_after(text, number.end)
         or "="
     )
-    unit = _unit_of(noun) if noun is not None else None
-    of = _noun_phrase(noun, token) if noun is not None else None
+    unit = unit_of(noun) if noun is not None else None
+    of = noun_phrase(noun, token) if noun is not None else None
     return FoundFigure(
         number.start, number.end, "count", number.value, unit=unit, change=change, of=of
     )
-
-
-def _counted(token: Token) -> Token | None:
-    """Return the noun that a number counts."""
-    head = token
-    while head.dep_ in {"compound", "flat", "nummod", "advmod", "amod"} and head.head.pos_ == "NUM":
-        head = head.head
-    if head.dep_ in {"nummod", "amod", "compound"} and head.head.pos_ in {"NOUN", "PROPN", "SYM"}:
-        noun = head.head
-        return noun if noun.i > token.i else None
-    if token.i + 1 < len(token.doc) and token.doc[token.i + 1].pos_ == "NOUN":
-        follower = token.doc[token.i + 1]
-        while follower.dep_ == "compound" and follower.head.i > follower.i:
-            follower = follower.head
-        return follower
-    return None
-
-
-def _governed(token: Token) -> bool:
-    """Say whether a number without a noun stands as an argument ("rose to 300")."""
-    return token.dep_ in {"obj", "obl", "nsubj", "nsubj:pass", "nmod", "conj", "attr"}
-
-
-def _unit_of(noun: Token) -> str:
-    """Return the singular of a counted noun; spaCy's lemma, mended where it kept the plural."""
-    lemma = noun.lemma_.lower() or noun.lower_
-    if noun.lower_ == "people":
-        return "person"
-    if noun.tag_ == "NNS" and lemma == noun.lower_:
-        for ending, single in (
-            ("ies", "y"),
-            ("sses", "ss"),
-            ("shes", "sh"),
-            ("ches", "ch"),
-            ("s", ""),
-        ):
-            if lemma.endswith(ending):
-                return lemma[: -len(ending)] + single
-    return lemma
-
-
-def _noun_phrase(noun: Token, number: Token) -> tuple[int, int] | None:
-    """Return the counted noun with its modifiers after the number: "full-time workers"."""
-    start = min(
-        (t.i for t in noun.lefts if t.i > number.i and t.dep_ in {"amod", "compound", "nmod:poss"}),
-        default=noun.i,
-    )
-    first = noun.doc[min(start, noun.i)]
-    first = noun.doc[
-        max(
-            number.i + 1,
-            min(t.i for t in first.subtree if t.i > number.i)
-            if any(t.i > number.i for t in first.subtree)
-            else first.i,
-        )
-    ]
-    first = first if first.i <= noun.i else noun
-    return first.idx, noun.idx + len(noun)
-
-
-def _chunk(head: Token, before: int | None = None) -> tuple[int, int] | None:
-    """Return a noun with its left modifiers, without determiners."""
-    if head.pos_ not in {"NOUN", "PROPN"}:
-        return None
-    left = head.i
-    while left > head.sent.start:
-        token = head.doc[left - 1]
-        if (
-            token.dep_ in {"amod", "compound", "nmod:poss", "case"}
-            and (token.head.i in range(left, head.i + 1) or token.tag_ == "POS")
-            and token.pos_ in {"ADJ", "NOUN", "PROPN", "PART"}
-        ):
-            left -= 1
-        else:
-            break
-    return head.doc[left].idx, head.idx + len(head)
-
-
-def _of_measure(sent: Span, measured: Measured) -> tuple[int, int] | None:
-    """Find the words that say what is measured: "12% of sales", "revenue rose 12%"."""
-    token = _token_at(sent, measured.head if measured.head is not None else measured.start)
-    if token is None:
-        return None
-    inside = range(sent.start_char + measured.start, sent.start_char + measured.end)
-    head = token
-    while head.idx in inside and head.head.i != head.i and head.head.idx in inside:
-        head = head.head
-    for child in head.children:
-        if (
-            child.dep_ in {"nmod", "obl"}
-            and child.idx not in inside
-            and any(c.lower_ in {"of", "in"} for c in child.children if c.dep_ == "case")
-        ):
-            if child.ent_type_ in {"DATE", "LOC"} or child.like_num:
-                continue
-            return _chunk(child)
-    if head.dep_ in {"nmod", "compound", "nummod", "appos", "amod"} and head.head.pos_ in {
-        "NOUN",
-        "PROPN",
-    }:
-        return _chunk(head.head)
-    verb = head.head
-    if head.dep_ in {
-        "obj",
-        "obl",
-        "obl:npmod",
-        "obl:unmarked",
-        "advmod",
-        "nmod:npmod",
-        "ccomp",
-        "xcomp",
-    } and verb.pos_ in {"VERB", "AUX", "ADJ", "ADV", "NOUN"}:
-        if verb.pos_ in {"ADJ", "ADV"} and verb.head.i != verb.i:
-            verb = verb.head
-        subject = next((c for c in verb.children if c.dep_ in {"nsubj", "nsubj:pass"}), None)
-        if subject is not None and subject.pos_ in {"NOUN"}:
-            return _chunk(subject)
-    if head.dep_ == "ROOT" or head.dep_ in {"ccomp", "conj", "parataxis"}:
-        subject = next((c for c in head.children if c.dep_ in {"nsubj", "nsubj:pass"}), None)
-        if subject is not None and subject.pos_ == "NOUN":
-            return _chunk(subject)
-    return None
-
-
-def _of_multiple(token: Token) -> tuple[int, int] | None:
-    """Find what doubled, or of what a third is meant."""
-    for child in token.children:
-        if child.dep_ in {"nmod", "obl"} and any(c.lower_ == "of" for c in child.children):
-            return _chunk(child)
-    subject = next((c for c in token.children if c.dep_ in {"nsubj", "nsubj:pass", "obj"}), None)
-    return _chunk(subject) if subject is not None else None
