@@ -27,6 +27,12 @@ def train_part(part: str, work: Path, max_steps: int | None) -> None:
 
 
 @task(cache_policy=NO_CACHE)
+def enrich(data: Path, work: Path) -> None:
+    """Let the first recogniser fill in unlabelled types; exchange names in a second copy."""
+    training.enrich_corpus(data, work)
+
+
+@task(cache_policy=NO_CACHE)
 def build(data: Path, work: Path, models: Path) -> dict[str, Any]:
     """Join the parts; train what stands on the pipeline; return all scores."""
     scores: dict[str, Any] = {
@@ -48,5 +54,7 @@ def train(
     prepare(Path(data), Path(work))
     for part in ("syntax", "ner"):
         train_part(part, Path(work), max_steps)
+    enrich(Path(data), Path(work))
+    train_part("ner", Path(work), max_steps)
     scores: dict[str, Any] = build(Path(data), Path(work), target)
     return scores

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -209,3 +210,27 @@ def test_gold_is_true_to_its_own_text() -> None:
     for kind in set(RECORD_TYPES) - {"articles", "entities"}:
         for row in map(json.loads, (GOLD / f"{kind}.jsonl").read_text().splitlines()):
             assert articles[row["article_id"]][row["start"] : row["end"]] == row["text"]
+
+
+@pytest.mark.slow
+def test_the_wheel_works_outside_the_repository(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=ROOT, check=True, capture_output=True,
+    )  # fmt: skip
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as files:
+        files.extractall(tmp_path / "site")
+    outside = {"PYTHONPATH": str(tmp_path / "site")}
+    where = subprocess.run(
+        [sys.executable, "-c", "import textmine; print(textmine.__file__)"],
+        env=os.environ | outside, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert where.stdout.startswith(str(tmp_path / "site"))
+    (tmp_path / "a.txt").write_text(
+        "Kova Foods of Lagos raised $2 million, said its founder, Tunde Bello."
+    )
+    ran = textmine("run", tmp_path / "a.txt", "--out", "out", **outside)
+    assert ran.returncode == 0, ran.stderr
+    assert Path("out/claims.jsonl").read_text().count("\n") == 1
+    assert textmine("doctor", **outside).returncode == 0

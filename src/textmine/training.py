@@ -21,6 +21,7 @@ from spacy.tokens import DocBin
 
 from textmine.errors import UsageError
 from textmine.nlp import kinds
+from textmine.nlp.augment import exchanged_docs, fill_unlabelled
 from textmine.nlp.corpus import PlainWords, entity_doc, read_rows, syntax_docs
 from textmine.nlp.pipeline import assemble, load_pipeline, sentence_embedder, write_card
 from textmine.records import organisation_label
@@ -72,6 +73,26 @@ def prepare_corpora(data: Path, work: Path) -> None:
     base = spacy.blank("en")
     attach_vectors(base, [*sets["ner-train"], *sets["syntax-train"]], seed=SEED)
     base.to_disk(work / "vectors")
+
+
+def enrich_corpus(data: Path, work: Path) -> None:
+    """Write ``ner-train.spacy`` anew, with the first recogniser's help and names exchanged."""
+    nlp = spacy.load(work / "out-ner" / "model-best")
+    full_rows = read_rows(data / "ner" / "worldwide-train.jsonl.gz")
+    full = [entity_doc(nlp, row) for row in full_rows]
+    plain = PlainWords(full)
+    docs = [*full, *exchanged_docs(nlp, full_rows, data, seed=SEED)]
+    for name in PARTIAL_SETS:
+        for row in read_rows(data / "ner" / f"{name}-train.jsonl.gz"):
+            doc = entity_doc(nlp, row, plain)
+            unknown = {
+                token.i
+                for start, end in row.get("unlabelled") or []
+                for token in doc.char_span(start, end, alignment_mode="expand") or ()
+            }
+            docs.append(fill_unlabelled(doc, nlp(row["text"]), row["scheme"], unknown))
+    random.Random(SEED).shuffle(docs)
+    DocBin(docs=docs).to_disk(work / "ner-train.spacy")
 
 
 def train_part(part: str, configs: Path, work: Path, *, max_steps: int | None = None) -> Path:

@@ -166,10 +166,10 @@ def _fit(
     from sklearn.linear_model import LogisticRegression
 
     words = TfidfVectorizer(
-        sublinear_tf=True, min_df=2, ngram_range=(1, 2), max_features=30_000, dtype=np.float32
+        sublinear_tf=True, min_df=2, ngram_range=(1, 2), max_features=15_000, dtype=np.float32
     ).fit(sentences)
     letters = TfidfVectorizer(
-        sublinear_tf=True, min_df=3, analyzer="char_wb", ngram_range=(3, 5), max_features=40_000,
+        sublinear_tf=True, min_df=3, analyzer="char_wb", ngram_range=(3, 5), max_features=20_000,
         dtype=np.float32,
     ).fit(sentences)  # fmt: skip
     vectors = embed(sentences)
