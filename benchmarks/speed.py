@@ -31,7 +31,7 @@ def words_per_second() -> float:
 def cold(*arguments: str) -> float:
     """Return the seconds a command takes in a fresh process and folder."""
     sample = str(Path(SAMPLE).resolve())
-    command = [sys.executable, "-m", "textmine.cli", *arguments]
+    command = [sys.executable, "-m", "textmine", *arguments]
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
         filled = [part.replace("SAMPLE", sample) for part in command]

@@ -25,7 +25,7 @@ def textmine(
     *arguments: object, timeout: float = 240, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "textmine.cli", *map(str, arguments)],
+        [sys.executable, "-m", "textmine", *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=timeout,
@@ -84,7 +84,7 @@ def test_killed_and_run_again_ends_in_the_same_store() -> None:
         == 0
     )
     process = subprocess.Popen(
-        [sys.executable, "-m", "textmine.cli", "run", str(SAMPLES), "--direct", "--db", "sqlite:///cut.db"],
+        [sys.executable, "-m", "textmine", "run", str(SAMPLES), "--direct", "--db", "sqlite:///cut.db"],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     deadline = time.monotonic() + 120

@@ -92,7 +92,7 @@ def test_flow_on_a_temporary_server_gives_what_direct_gives(own_folder: Path) ->
 
 def test_a_killed_run_leaves_no_server_behind(own_folder: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "textmine.cli", "run", str(SAMPLES)],
+        [sys.executable, "-m", "textmine", "run", str(SAMPLES)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     deadline = time.monotonic() + 60
@@ -112,7 +112,7 @@ def test_own_server_and_a_schedule_that_brings_new_articles(server: str, own_fol
     feed = Feed()
     log = Path("log").open("w")  # noqa: SIM115 - the process writes on
     process = subprocess.Popen(
-        [sys.executable, "-m", "textmine.cli", "schedule", "--feed", feed.url, "--every", "5s", "--out", "out"],
+        [sys.executable, "-m", "textmine", "schedule", "--feed", feed.url, "--every", "5s", "--out", "out"],
         stdout=log, stderr=subprocess.STDOUT, env=os.environ,
     )  # fmt: skip
     try:

@@ -352,6 +352,3 @@ def report(
 
 
 from textmine import cli_services  # noqa: E402,F401 - adds its commands to ``app``
-
-if __name__ == "__main__":
-    main()

@@ -9,6 +9,7 @@ import csv
 import gzip
 import json
 import random
+import re
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -119,7 +120,16 @@ def build_fast(work: Path, models: Path) -> dict[str, Any]:
     if folder.exists():
         shutil.rmtree(folder)
     nlp.to_disk(folder)
+    _prune_strings(folder / "vocab" / "strings.json")
     return score_fast(work, models)
+
+
+def _prune_strings(path: Path) -> None:
+    """Drop codes and addresses ("20b", "alt.x.y") from the strings: nothing looks them up."""
+    strings = json.loads(path.read_text(encoding="utf-8"))
+    odd = re.compile(r"(?=.*\d)(?=.*[A-Za-z])|[A-Za-z]{2}\.[A-Za-z]{2}|@|//")
+    kept = [string for string in strings if not odd.search(string)]
+    path.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
 
 
 def score_fast(work: Path, models: Path) -> dict[str, Any]:
