@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -21,13 +22,14 @@ LABEL_STYLES = {
     "PLACE": "blue", "GROUP": "blue", "PRODUCT": "yellow", "EVENT": "yellow", "WORK": "yellow",
     "LAW": "magenta",
 }  # fmt: skip
+#: Columns of each kind with their greatest width; 0 takes what is left. Made for 80 columns.
 _COLUMNS = {
-    "articles": ("published", "title", "source", "language"),
-    "entities": ("name", "label", "kind", "mentions", "articles", "aliases"),
-    "mentions": ("text", "label", "kind", "article_id", "start"),
-    "figures": ("text", "kind", "value", "currency", "unit", "change", "of", "period"),
-    "claims": ("speaker", "speaker_name", "cue", "quote", "text"),
-    "statements": ("labels", "voice", "text"),
+    "articles": {"published": 10, "title": 0, "source": 26, "language": 8},
+    "entities": {"name": 0, "label": 10, "kind": 12, "mentions": 8, "articles": 8, "aliases": 18},
+    "mentions": {"text": 0, "label": 10, "kind": 12, "article": 20, "start": 7},
+    "figures": {"text": 0, "kind": 9, "value": 16, "unit": 11, "change": 6, "of": 18},
+    "claims": {"speaker": 18, "cue": 10, "quote": 8, "text": 0},
+    "statements": {"labels": 13, "voice": 6, "text": 0},
 }
 
 
@@ -56,27 +58,35 @@ def figure_value(row: dict[str, Any]) -> str:
 
 
 def _cell(kind: str, column: str, row: dict[str, Any]) -> str:
-    value = row.get(column)
-    if kind == "figures" and column == "value":
+    if (kind, column) == ("figures", "value"):
         return figure_value(row)
+    if (kind, column) == ("figures", "unit"):
+        per = " / " if row["currency"] and row["unit"] else ""
+        return f"{row['currency'] or ''}{per}{row['unit'] or ''}"
+    if (kind, column) == ("claims", "speaker"):
+        words, name = row["speaker"] or "–", row["speaker_name"]
+        return name if name and name in words else f"{words} = {name}" if name else words
+    value = row.get("article_id") if column == "article" else row.get(column)
     if isinstance(value, list | tuple):
         shown = [str(item) for item in value[:4]]
-        return ", ".join(shown) + (" …" if len(value) > 4 else "") or "–"
+        return ", ".join(shown) + (" …" if len(value) > 4 else "")
     return "" if value is None else " ".join(str(value).split())
 
 
 def record_table(kind: str, rows: Sequence[dict[str, Any]], *, title: str | None = None) -> Table:
-    """Return a table of records of one kind."""
-    table = Table(title=title, title_justify="left", header_style="bold", expand=False)
-    for column in _COLUMNS[kind]:
-        wide = column in {"text", "title", "aliases", "of", "name"}
-        right = column in {"value", "mentions", "articles"}
+    """Return a table of records of one kind, readable in 80 columns."""
+    table = Table(
+        title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, pad_edge=False
+    )
+    for column, width in _COLUMNS[kind].items():
+        right = column in {"value", "mentions", "articles", "start"}
         table.add_column(
-            column.replace("_", " "),
-            overflow="fold" if wide else "ellipsis",
+            column,
+            overflow="fold",
             justify="right" if right else "left",
-            no_wrap=not wide,
-            ratio=None,
+            max_width=width or None,
+            min_width=16 if not width else None,
+            ratio=None if width else 1,
         )
     for row in rows:
         cells = [escape(_cell(kind, column, row)) for column in _COLUMNS[kind]]

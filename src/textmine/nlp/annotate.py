@@ -158,6 +158,10 @@ def _speaker_entity(
         opens = mention.label == "PERSON" and mention.start == bare[0]
         if opens and re.match(r" (?:of|at|from|with)\b|,", after) and " and " not in after:
             return mention.entity_id
+    for mention in mentions:
+        # "its secretary, Joop van Altena": the name that explains the words.
+        if mention.label == "PERSON" and text[end : mention.start] == ", ":
+            return mention.entity_id if words.split()[0].islower() else None
     return None
 
 

@@ -115,7 +115,8 @@ def direction(sent: Span, start: int, end: int) -> str | None:
     if trailing:
         return trailing.group("way")
     following = _AFTER.match(text, end)
-    if following and following.group(1) in rules.nouns:
+    is_share = re.search(r"(?:%|cent|points?|fold|times)$", text[start:end]) is not None
+    if following and is_share and following.group(1) in rules.nouns:
         return rules.nouns[following.group(1)]
     near = _BETWEEN.search(text[max(0, start - 56) : start])
     if near:

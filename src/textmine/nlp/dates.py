@@ -101,12 +101,12 @@ _PAST = re.compile(
 )
 
 
-def _is_future(before: str) -> bool:
-    """Say whether the clause that leads up to a date speaks of what is to come."""
+def _is_future(before: str) -> bool | None:
+    """Say whether the clause that leads up to a date speaks of what is to come; None: neither."""
     clause = re.split(r"[;:]|,(?! which| who)", before[-120:])[-1]
     if _PAST.search(clause) and not re.search(r"\bwill\b", clause):
         return re.search(r"\b(due|scheduled|to (?:be|open|start|begin))\b", clause) is not None
-    return _FUTURE.search(clause) is not None
+    return True if _FUTURE.search(clause) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +143,13 @@ def _week(day: date) -> str:
     return f"{year}-W{week:02}"
 
 
-def _month_near(month: int, anchor: date, *, future: bool) -> str:
-    """Return the month's year: the latest one not after the anchor, or the next if future."""
+def _month_near(month: int, anchor: date, *, future: bool | None) -> str:
+    """Return the month's year: the latest one not after the anchor, or the next if future.
+
+    Where the clause does not say (None), the next one if it is at most three months off.
+    """
+    if future is None:
+        future = (month - anchor.month) % 12 <= 3 and month != anchor.month
     year = anchor.year
     if future and month < anchor.month:
         year += 1
@@ -201,7 +206,7 @@ def _ago(g: dict[str, str | None], anchor: date) -> str | None:
     return str(anchor.year - 10 * int(count))
 
 
-def _weekday(word: str, which: str, anchor: date, *, future: bool) -> str:
+def _weekday(word: str, which: str, anchor: date, *, future: bool | None) -> str:
     """News style: the weekday just past, or the coming one with "next" or a future tense."""
     offset = (anchor.weekday() - _DAYS.index(word.lower())) % 7
     if which == "next" or (future and which != "last"):
@@ -213,7 +218,7 @@ def _weekday(word: str, which: str, anchor: date, *, future: bool) -> str:
     return (anchor - timedelta(days=offset)).isoformat()
 
 
-def _quarter(g: dict[str, str | None], anchor: date | None, *, future: bool) -> str | None:
+def _quarter(g: dict[str, str | None], anchor: date | None, *, future: bool | None) -> str | None:
     code = g.get("code")
     if not code:
         ordinal = (g["ordinal"] or "").lower()
@@ -234,7 +239,9 @@ def _quarter(g: dict[str, str | None], anchor: date | None, *, future: bool) -> 
     return f"{anchor.year + shift}-{code}"
 
 
-def _value(name: str, g: dict[str, str | None], anchor: date | None, future: bool) -> str | None:
+def _value(
+    name: str, g: dict[str, str | None], anchor: date | None, future: bool | None
+) -> str | None:
     """Return the ISO value of a match by the name of its pattern, or None."""
     year, month = g.get("year"), g.get("month")
     number = 0
@@ -266,7 +273,7 @@ def _value(name: str, g: dict[str, str | None], anchor: date | None, future: boo
 
 
 def _anchored(
-    name: str, g: dict[str, str | None], month: int, anchor: date, future: bool
+    name: str, g: dict[str, str | None], month: int, anchor: date, future: bool | None
 ) -> str | None:
     which = (g.get("which") or "").lower()
     if name in {"dm", "md"}:

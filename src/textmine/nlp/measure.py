@@ -244,6 +244,9 @@ def quantity(text: str, number: Number, context: str) -> Measured | None:
     if match.group("symbol") in {"V", "W", "L", "MP"} and text[number.end].isspace():
         return None
     unit = units.words[word.lower()] if word else units.symbols[match.group("symbol")]
+    # "Two yards" of a port or a prison are counted, not measured.
+    if unit == "yard" and number.spelled:
+        return None
     end = match.end()
     return Measured(number.start, end, "quantity", number.value, unit, head=end - 1)
 
