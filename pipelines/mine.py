@@ -5,8 +5,6 @@ Order, batches and retries only; every step is a method of ``textmine.mining.Wor
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +17,8 @@ from textmine.config import DEFAULT_ENGINE, DEFAULT_TAXONOMY, default_database
 from textmine.errors import TransientSourceError
 from textmine.ingest.reader import Failure
 from textmine.ingest.sources import expand
-from textmine.mining import RunOptions, RunSummary, Workspace, groups
+from textmine.mining import RunOptions, RunSummary, Workspace, groups, tell_progress
 from textmine.records import Article
-
-#: The command line shows a progress bar through this; a scheduled run has none.
-progress: ContextVar[Callable[[str, int, int], None]] = ContextVar(
-    "progress", default=lambda stage, done, total: None
-)
 
 
 def _may_pass(task: Any, run: Any, state: Any) -> bool:
@@ -82,20 +75,20 @@ def mine(
     workspace = Workspace(options)
     paths = expand(sources)
     workspace.summary.sources = len(paths)
-    tell, read = progress.get(), 0
+    read = 0
     for group in groups(paths):
         items: list[Article | Failure] = []
         futures = [(source, read_source.submit(workspace, source)) for source in group]
         for source, future in futures:
             items.extend(_read_or_failure(source, future))
             read += 1
-            tell("read", read, len(paths))
+            tell_progress("read", read, len(paths))
         ids = workspace.admit(items)
         done = 0
         for batch in workspace.batches(ids):
             annotate_batch(workspace, batch)
             done += len(batch)
-            tell("annotate", done, len(ids))
+            tell_progress("annotate", done, len(ids))
     if out is not None:
         from textmine.store.export import export
 

@@ -119,7 +119,7 @@ def run(
     """Mine articles into the store (and files): the main job, as a Prefect flow."""
     from textmine.display import progress_bars
     from textmine.ingest.sources import expand
-    from textmine.mining import RunOptions, Workspace, mine_directly
+    from textmine.mining import RunOptions, Workspace, mine_directly, on_progress
     from textmine.store.database import open_store
     from textmine.store.export import export
 
@@ -128,24 +128,24 @@ def run(
     options = RunOptions(url, engine, _taxonomies(taxonomy), workers, text_column, url_column)
     _check_out(out)
     open_store(url).close()
-    with progress_bars(quiet=as_json) as progress:
+    with progress_bars(quiet=as_json) as bars:
+        on_progress(bars)
         if direct:
-            summary = mine_directly(Workspace(options), paths, progress=progress)
+            summary = mine_directly(Workspace(options), paths)
             if out is not None:
                 store = open_store(url)
                 export(store, out)
                 store.close()
         else:
-            summary = _run_flow(paths, options, out, progress)
+            summary = _run_flow(paths, options, out)
     _report_run(summary, url, out, as_json=as_json)
 
 
-def _run_flow(paths: list[str], options: Any, out: Path | None, progress: Any) -> Any:
+def _run_flow(paths: list[str], options: Any, out: Path | None) -> Any:
     with _prefect_api():
         from textmine.flows import load_flow_module
 
         module = load_flow_module("mine")
-        module.progress.set(progress)
         return module.mine(
             paths,
             db=options.db,

@@ -12,7 +12,6 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from multiprocessing import get_context
-from typing import Any
 
 from textmine.errors import TextmineError, TransientSourceError
 from textmine.ingest.duplicates import DuplicateIndex, signature
@@ -222,17 +221,24 @@ def groups(sources: Sequence[str]) -> Iterator[list[str]]:
         yield list(sources[start : start + GROUP])
 
 
-def mine_directly(
-    workspace: Workspace,
-    sources: Sequence[str],
-    *,
-    progress: Callable[[str, int, int], None] | None = None,
-) -> RunSummary:
-    """Run all steps in this process, without Prefect.
+#: Called with a stage, the number done and the number known so far; the command line shows bars.
+Listener = Callable[[str, int, int], None]
+_listeners: list[Listener] = []
 
-    ``progress`` is called with a stage, the number done and the number known so far.
-    """
-    tell: Callable[[str, int, int], Any] = progress or (lambda stage, done, total: None)
+
+def on_progress(listener: Listener) -> None:
+    """Let ``listener`` hear of the progress of all runs in this process."""
+    _listeners.append(listener)
+
+
+def tell_progress(stage: str, done: int, total: int) -> None:
+    """Tell the listeners how far a run is."""
+    for listener in _listeners:
+        listener(stage, done, total)
+
+
+def mine_directly(workspace: Workspace, sources: Sequence[str]) -> RunSummary:
+    """Run all steps in this process, without Prefect."""
     workspace.summary.sources = len(sources)
     read = 0
     for group in groups(sources):
@@ -243,11 +249,11 @@ def mine_directly(
             except TransientSourceError as error:
                 items.append(Failure(source, str(error)))
             read += 1
-            tell("read", read, len(sources))
+            tell_progress("read", read, len(sources))
         ids = workspace.admit(items)
         done = 0
         for batch in workspace.batches(ids):
             workspace.annotate(batch)
             done += len(batch)
-            tell("annotate", done, len(ids))
+            tell_progress("annotate", done, len(ids))
     return workspace.close()
