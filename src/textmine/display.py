@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -34,10 +35,11 @@ _COLUMNS = {
 
 
 def console() -> Console:
-    """Return the console for results; plain text of full width when piped."""
+    """Return the console for results; plain text when piped."""
     if sys.stdout.isatty():
         return Console(highlight=False)
-    return Console(highlight=False, width=160, color_system=None)
+    width = int(os.environ.get("COLUMNS") or 100)
+    return Console(highlight=False, width=width, color_system=None)
 
 
 def number(value: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from spacy.tokens import Doc
 
@@ -48,6 +48,7 @@ def find_mentions(doc: Doc) -> list[FoundMention]:
     """Return the names of a Doc, trimmed, plus unmarked repetitions of names found elsewhere in it."""
     text = doc.text  # joined anew at each use: taken once
     found: list[FoundMention] = []
+    firms: set[str] = set()
     spans: list[tuple[int, int, str]] = []
     for ent in doc.ents:
         label = label_of(ent.label_, ent.text, text[max(0, ent.start_char - 2) : ent.start_char])
@@ -60,6 +61,13 @@ def find_mentions(doc: Doc) -> list[FoundMention]:
         if "\n" in name or not re.search(r"[^\W\d_]", name) or len(name) > 120:
             continue
         found.append(FoundMention(start, end, name, label))
+        if label == "ORG" and told in {"PERSON", "PLACE", "PRODUCT"}:
+            firms.add(name)
+    # What one place shows to be a firm is one wherever the article names it.
+    found = [
+        replace(m, label="ORG") if m.text in firms and m.label in {"PERSON", "PRODUCT"} else m
+        for m in found
+    ]
     return _with_repetitions(text, found)
 
 

@@ -24,7 +24,7 @@ _FIRM = (
 )
 _AFTER = re.compile(
     rf"(?:,| \([^)]{{1,20}}\),?) (?:an?|the|one of|another|its|[A-Z][\w-]+[’']s|which|whose)\b[^.,;]{{0,70}}?\b{_FIRM}s?\b"
-    r"|[’']s? (?:chief executive|founder|co-founder|shares|stock|boss|chairman|chairwoman|chair|board|revenue|sales|profit|customers|"
+    r"|[’']s? (?:[a-z-]+ ){0,2}(?:chief executive|founder|co-founder|shares|stock|boss|chairman|chairwoman|chair|board|revenue|sales|profit|customers|"
     r"headquarters|plant|factory|founders|shareholders|workforce|employees|spokes(?:man|woman|person)|chief|net|quarterly|valuation|engineers)\b"
     r"|,? which (?:employs|makes|sells|operates|was founded|runs|builds|owns|has raised|raised|supplies)\b"
     r"|,? (?:founded|set up|established|listed|headquartered|based) (?:in|by)\b"
@@ -35,6 +35,8 @@ _BEFORE = re.compile(
     rf"|boss|president|partner|analyst|engineer|spokes(?:man|woman|person)|subsidiary|unit|customers) (?:of|at|for)|\b{_FIRM},?|\bbought|\bacquired)\s+$",
     re.IGNORECASE,
 )
+_TITLE = re.compile(r"\b(?:Mr|Ms|Mrs|Miss|Dr|Sir|Dame|Prof|Professor)\.? $")
+_INSIDE = re.compile(r"\b(?:[Ii]n|near|[Oo]utside|throughout) $")
 _PERSON_AFTER = re.compile(
     r",? (?:who|\d{2},|said|says|told|added|argued|recalls|the (?:chief executive|founder|chairman))\b|, (?:its|his|her|their) "
 )
@@ -78,9 +80,13 @@ def relabel(text: str, start: int, end: int, label: str) -> str:
     last = re.sub(r"[^\w.]", "", words[-1]).lower()
     if len(words) > 1 and last in _words().law:
         return "LAW" if label != "PERSON" else label
+    left = text[max(0, start - 60) : start]
+    titled = _TITLE.search(left) is not None
+    if titled and label in {"PLACE", "ORG", "GROUP", "PRODUCT"} and len(words) < 4:
+        return "PERSON"
     if label == "ORG":
         return label
-    left, right = text[max(0, start - 60) : start], text[end : end + 110].partition("\n")[0]
+    right = text[end : end + 110].partition("\n")[0]
     if len(words) > 1 and last in _words().organisation and label != "LAW":
         return "ORG"
     if label in {"PERSON", "PRODUCT", "MISC"} and name in known_places():
@@ -88,7 +94,6 @@ def relabel(text: str, start: int, end: int, label: str) -> str:
     if label in {"PERSON", "PLACE", "PRODUCT"} and not (
         label == "PLACE" and name in known_places()
     ):
-        titled = re.search(r"\b(?:Mr|Ms|Mrs|Dr|Sir|Professor|President)\.? $", left)
         if not titled and (_AFTER.match(right) or _BEFORE.search(left)):
             if (
                 label == "PERSON"
@@ -97,6 +102,8 @@ def relabel(text: str, start: int, end: int, label: str) -> str:
             ):
                 return label
             return "ORG"
+    if label == "PERSON" and len(words) == 1 and not titled and _INSIDE.search(left):
+        return "PLACE"
     return label
 
 
