@@ -50,7 +50,7 @@ class Miner:
         self._nlp = load_pipeline(engine)
         self._nlp.max_length = config.MAX_ARTICLE_CHARS + 1
         self._model = pipeline_name(self._nlp)
-        self._kinds = KindClassifier.load(config.models_folder() / "kinds" / "kinds.skops")
+        self._kinds = KindClassifier.load(config.models_folder() / "kinds" / "kinds.npz")
         self._embed = sentence_embedder(self._nlp)
         self._classifiers: dict[str, Classifier] = {}
         for given in taxonomies:
@@ -72,7 +72,7 @@ class Miner:
         return make_id("mod", sorted(self.models.items()), rules)
 
     def _classifier(self, taxonomy: Taxonomy) -> Classifier:
-        trained = config.models_folder() / "statements" / f"{taxonomy.name}.skops"
+        trained = config.models_folder() / "statements" / f"{taxonomy.name}.npz"
         has_vectors = self._nlp.vocab.vectors_length > 0
         if trained.is_file() and has_vectors and self.engine == config.DEFAULT_ENGINE:
             return TrainedClassifier.load(trained, self._embed)
@@ -183,7 +183,7 @@ def check_models() -> list[tuple[str, Path, bool]]:
         return [("models", Path("models"), False)]
     wanted = {
         "fast pipeline": folder / "fast" / "config.cfg",
-        "organisation kinds": folder / "kinds" / "kinds.skops",
-        "innovation-driver": folder / "statements" / "innovation-driver.skops",
+        "organisation kinds": folder / "kinds" / "kinds.npz",
+        "innovation-driver": folder / "statements" / "innovation-driver.npz",
     }
     return [(name, path, path.is_file()) for name, path in wanted.items()]

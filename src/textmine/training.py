@@ -222,7 +222,7 @@ def train_kinds(data: Path, models: Path) -> dict[str, float]:
         for name, (kind, _) in zip(by_name, told, strict=True):
             right_kind += kind == kind_of[name]
             right_label += organisation_label(kind) == organisation_label(kind_of[name])
-    fitted(list(range(len(rows)))).save(models / "kinds" / "kinds.skops")
+    fitted(list(range(len(rows)))).save(models / "kinds" / "kinds.npz")
     return {
         "kind_accuracy": right_kind / len(names),
         "label_accuracy": right_label / len(names),
@@ -231,7 +231,7 @@ def train_kinds(data: Path, models: Path) -> dict[str, float]:
 
 
 def train_taxonomy(path: Path, name: str, models: Path, *, version: str = "1") -> dict[str, Any]:
-    """Train ``models/statements/NAME.skops`` from labelled sentences; return cross-validated scores.
+    """Train ``models/statements/NAME.npz`` from labelled sentences; return cross-validated scores.
 
     ``path`` is JSON lines with ``text``, ``labels`` and ``doc`` (folds keep documents whole).
     """
@@ -247,7 +247,7 @@ def train_taxonomy(path: Path, name: str, models: Path, *, version: str = "1") -
         embed=embed,
         model=f"{name}-{version}",
     )
-    classifier.save(models / "statements" / f"{name}.skops")
+    classifier.save(models / "statements" / f"{name}.npz")
     return report
 
 

@@ -82,20 +82,29 @@ class KindClassifier:
     @classmethod
     def load(cls, path: Path) -> KindClassifier:
         """Read a classifier saved by :meth:`save`. Raises ModelError if it is not there."""
-        from skops.io import load
+        from sklearn.linear_model import LogisticRegression
 
-        if not path.is_file():
-            raise ModelError(f"the classifier {path} is missing: install textmine again")
-        return cls(load(path))
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                model = LogisticRegression()
+                model.classes_ = arrays["classes"]
+                model.coef_, model.intercept_ = arrays["coef"], arrays["intercept"]
+                return cls(model)
+        except (OSError, KeyError, ValueError) as error:
+            raise ModelError(
+                f"the classifier {path} cannot be read ({error}): install again"
+            ) from error
 
     def save(self, path: Path) -> None:
-        """Write the classifier, compressed, without pickle."""
-        import zipfile
-
-        from skops.io import dump
-
+        """Write the classifier's numbers: plain arrays, no pickle."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        dump(self._model, path, compression=zipfile.ZIP_DEFLATED, compresslevel=9)
+        model = self._model
+        np.savez_compressed(
+            path,
+            classes=np.asarray(model.classes_, dtype=str),
+            coef=model.coef_.astype("float16").astype("float32"),
+            intercept=model.intercept_,
+        )
 
     def probabilities(self, rows: Sequence[list[str]]) -> np.ndarray[Any, Any]:
         """Return an array (rows, kinds), kinds in the order of ``ORGANISATION_KINDS``."""

@@ -91,16 +91,11 @@ def relabel(text: str, start: int, end: int, label: str) -> str:
         return "ORG"
     if label in {"PERSON", "PRODUCT", "MISC"} and name in known_places():
         return label if _PERSON_AFTER.match(right) else "PLACE"
-    if label in {"PERSON", "PLACE", "PRODUCT"} and not (
-        label == "PLACE" and name in known_places()
-    ):
-        if not titled and (_AFTER.match(right) or _BEFORE.search(left)):
-            if (
-                label == "PERSON"
-                and (len(words) > 1 or _PERSON_AFTER.match(right))
-                and not _AFTER.match(right)
-            ):
-                return label
+    open_label = label in {"PERSON", "PLACE", "PRODUCT"}
+    if open_label and not titled and not (label == "PLACE" and name in known_places()):
+        shown = _AFTER.match(right) is not None
+        personal = label == "PERSON" and (len(words) > 1 or _PERSON_AFTER.match(right))
+        if shown or (_BEFORE.search(left) and not personal):
             return "ORG"
     if label == "PERSON" and len(words) == 1 and not titled and _INSIDE.search(left):
         return "PLACE"

@@ -42,22 +42,19 @@ class TrainedClassifier:
     @classmethod
     def load(cls, path: Path, embed: Embed) -> TrainedClassifier:
         """Read a classifier. Raises ModelError for a missing or damaged file."""
-        from skops.io import load
-
         try:
-            return cls(load(path), embed)
-        except (OSError, zipfile.BadZipFile, KeyError, TypeError) as error:
+            with np.load(path, allow_pickle=False) as arrays:
+                return cls(_from_arrays(arrays), embed)
+        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
             raise ModelError(
                 f"the classifier {path} cannot be read ({error}): train it again with "
                 "`textmine train` or install textmine again"
             ) from error
 
     def save(self, path: Path) -> None:
-        """Write the classifier, compressed, without pickle."""
-        from skops.io import dump
-
+        """Write the classifier's words and numbers: plain arrays, no pickle."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        dump(self._parts, path, compression=zipfile.ZIP_DEFLATED, compresslevel=9)
+        np.savez_compressed(path, **_to_arrays(self._parts))
 
     def score(self, sentences: Sequence[str]) -> list[Scored]:
         """Score each sentence under every label."""
@@ -91,6 +88,67 @@ class TrainedClassifier:
                 weights[column] = max(weights.get(column, 0.0), value * coefficients[column])
         best = sorted(weights, key=lambda column: (-weights[column], column))[:most]
         return tuple(str(names[column]) for column in best if weights[column] > 0)
+
+
+_WORDS: dict[str, Any] = {"ngram_range": (1, 2), "min_df": 2, "max_features": 15_000}
+_LETTERS: dict[str, Any] = {
+    "analyzer": "char_wb", "ngram_range": (3, 5), "min_df": 3, "max_features": 20_000,
+}  # fmt: skip
+
+
+def _to_arrays(parts: dict[str, Any]) -> dict[str, Any]:
+    """Return a classifier's parts as arrays; terms are one text, a term a line."""
+    names = parts["labels"]
+    out: dict[str, Any] = {
+        "model": np.array(parts["model"]),
+        "labels": np.array(names),
+        "thresholds": np.array([parts["thresholds"][name] for name in names]),
+        "calibration": np.array([parts["calibration"][name] for name in names]),
+        "center": parts["center"],
+        "spread": parts["spread"],
+        "coef": np.stack([parts["models"][name].coef_[0] for name in names]).astype("float32"),
+        "intercept": np.array([parts["models"][name].intercept_[0] for name in names]),
+    }
+    for name in ("words", "letters"):
+        terms = "\n".join(parts[name].get_feature_names_out())
+        out[name] = np.frombuffer(terms.encode(), dtype="uint8")
+        out[f"{name}_idf"] = parts[name].idf_.astype("float32")
+    return out
+
+
+def _from_arrays(arrays: Any) -> dict[str, Any]:
+    """Rebuild a classifier's parts from its arrays."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    names = [str(name) for name in arrays["labels"]]
+    parts: dict[str, Any] = {
+        "model": str(arrays["model"]),
+        "labels": names,
+        "thresholds": dict(zip(names, map(float, arrays["thresholds"]), strict=True)),
+        "calibration": dict(zip(names, arrays["calibration"].tolist(), strict=True)),
+        "center": arrays["center"],
+        "spread": arrays["spread"],
+        "models": {},
+    }
+    for name, options in (("words", _WORDS), ("letters", _LETTERS)):
+        terms = arrays[name].tobytes().decode().split("\n")
+        kept = {key: options[key] for key in options if key in {"analyzer", "ngram_range"}}
+        vectorizer = TfidfVectorizer(
+            sublinear_tf=True, vocabulary=dict(zip(terms, range(len(terms)), strict=True)),
+            dtype=np.float32, **kept,
+        )  # fmt: skip
+        vectorizer.idf_ = arrays[f"{name}_idf"]
+        parts[name] = vectorizer
+        if name == "words":
+            parts["terms"] = terms
+    coefficients, intercepts = arrays["coef"], arrays["intercept"]
+    for n, name in enumerate(names):
+        model = LogisticRegression()
+        model.classes_ = np.array([0, 1])
+        model.coef_, model.intercept_ = coefficients[n : n + 1], intercepts[n : n + 1]
+        parts["models"][name] = model
+    return parts
 
 
 def _rows(parts: dict[str, Any], sentences: Sequence[str], embed: Embed) -> Any:
@@ -165,13 +223,8 @@ def _fit(
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
 
-    words = TfidfVectorizer(
-        sublinear_tf=True, min_df=2, ngram_range=(1, 2), max_features=15_000, dtype=np.float32
-    ).fit(sentences)
-    letters = TfidfVectorizer(
-        sublinear_tf=True, min_df=3, analyzer="char_wb", ngram_range=(3, 5), max_features=20_000,
-        dtype=np.float32,
-    ).fit(sentences)  # fmt: skip
+    words = TfidfVectorizer(sublinear_tf=True, dtype=np.float32, **_WORDS).fit(sentences)
+    letters = TfidfVectorizer(sublinear_tf=True, dtype=np.float32, **_LETTERS).fit(sentences)
     vectors = embed(sentences)
     parts: dict[str, Any] = {
         "words": words,
