@@ -121,8 +121,6 @@ def _pair_exact(
 def _mentions(text: str, found: Any, gold: Any, tally: Tally) -> None:
     pairs, extra, missed = _pair_exact(found, gold)
     for mine, theirs in pairs:
-        # A mention counts as right with its label; the span alone is scored beside it.
-        tally.field("span_of_right", True)
         if mine["label"] == theirs["label"]:
             tally.right += 1
             if theirs["kind"]:
@@ -131,7 +129,6 @@ def _mentions(text: str, found: Any, gold: Any, tally: Tally) -> None:
             tally.extra += 1
             tally.missed += 1
             tally.mistakes.append(f"{mine['label']} for {theirs['label']}: {_around(text, theirs)}")
-    del tally.asked["span_of_right"], tally.fields["span_of_right"]
     tally.extra += len(extra)
     tally.missed += len(missed)
     tally.mistakes += [f"extra {row['label']}: {_around(text, row)}" for row in extra]
@@ -189,9 +186,8 @@ def _figures(text: str, found: Any, gold: Any, tally: Tally) -> None:
         for name, ok in checks.items():
             tally.field(name, ok)
             if not ok:
-                key = "of" if name == "of" else name
                 tally.mistakes.append(
-                    f"{name} {mine[key]!r} for {theirs[key]!r}: {_around(text, theirs)}"
+                    f"{name} {mine[name]!r} for {theirs[name]!r}: {_around(text, theirs)}"
                 )
     tally.extra += len(extra)
     tally.missed += len(missed)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
-import yaml
 from spacy.tokens import Doc, Token
 
 from textmine.nlp.inflection import all_forms
 from textmine.nlp.quotations import Quotation
+from textmine.nlp.vocabulary import read_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +50,7 @@ class Cues:
 @lru_cache(maxsize=1)
 def cues() -> Cues:
     """Return the cues of ``rules/cues.yaml``, read once."""
-    source = files("textmine.nlp") / "rules" / "cues.yaml"
-    rules = yaml.safe_load(source.read_text(encoding="utf-8"))
+    rules = read_rules("cues")
     according = "|".join(re.escape(phrase) for phrase in rules["according"][:-2])
     return Cues(
         all_forms(rules["say"]),

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
-import yaml
 from spacy.tokens import Span, Token
 
 from textmine.nlp.inflection import all_forms
+from textmine.nlp.vocabulary import read_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +23,7 @@ class _Changes:
 
 @lru_cache(maxsize=1)
 def _changes() -> _Changes:
-    source = files("textmine.nlp") / "rules" / "changes.yaml"
-    rules = yaml.safe_load(source.read_text(encoding="utf-8"))
+    rules = read_rules("changes")
     before = {word: sign for sign, words in rules["before"].items() for word in words}
     after = {word: sign for sign, words in rules["after"].items() for word in words}
 

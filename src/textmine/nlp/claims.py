@@ -29,9 +29,6 @@ from textmine.nlp.quoted import loose_quotations, quoted_content, typed
 MODEL = "claims-1"
 
 
-_CLAUSES = {"ccomp", "xcomp", "csubj:pass"}
-
-
 def find_claims(doc: Doc) -> list[FoundClaim]:
     """Find the claims of a parsed Doc, in order of their start."""
     page = Page(doc, doc.text, find_quotations(doc.text))

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from textmine.nlp.numbers import Number
+from textmine.nlp.vocabulary import read_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +25,6 @@ class Measured:
     verb: str | None = None
 
 
-def _load(name: str) -> Any:
-    source = files("textmine.nlp") / "rules" / f"{name}.yaml"
-    return yaml.safe_load(source.read_text(encoding="utf-8"))
-
-
 @dataclass(frozen=True, slots=True)
 class _Currencies:
     before: re.Pattern[str]
@@ -43,7 +36,7 @@ class _Currencies:
 
 @lru_cache(maxsize=1)
 def _currencies() -> _Currencies:
-    table = _load("currencies")
+    table = dict(read_rules("currencies"))
     shared = table.pop("shared")
     symbols: dict[str, str] = {}
     words: dict[str, str] = {}
@@ -203,7 +196,7 @@ class _Units:
 def _units() -> _Units:
     words: dict[str, str] = {}
     symbols: dict[str, str] = {}
-    for group in _load("units").values():
+    for group in read_rules("units").values():
         for name, forms in group.items():
             words |= dict.fromkeys(forms["words"], name)
             symbols |= dict.fromkeys(forms["symbols"], name)

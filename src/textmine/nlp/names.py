@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
-import yaml
 from cleanco import basename
+
+from textmine.nlp.vocabulary import read_rules
 
 #: Labels of English pipelines -> ours; ORG and MISC are decided further.
 LABEL_MAP = {
@@ -27,8 +27,7 @@ class _NameRules:
 
 @lru_cache(maxsize=1)
 def _rules() -> _NameRules:
-    source = files("textmine.nlp") / "rules" / "names.yaml"
-    rules = yaml.safe_load(source.read_text(encoding="utf-8"))
+    rules = read_rules("names")
     return _NameRules(*(frozenset(rules[name]) for name in ("titles", "event", "law")))
 
 

