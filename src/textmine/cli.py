@@ -351,4 +351,4 @@ def report(
     typer.echo(str(out))
 
 
-from textmine import cli_services  # noqa: E402,F401 - adds its commands to ``app``
+from textmine import cli_entities, cli_services  # noqa: E402,F401 - they add commands to ``app``

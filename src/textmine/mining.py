@@ -16,6 +16,7 @@ from multiprocessing import get_context
 from textmine.errors import TextmineError, TransientSourceError
 from textmine.ingest.duplicates import DuplicateIndex, signature
 from textmine.ingest.reader import Failure, Reader, ReadOptions
+from textmine.linking import link
 from textmine.records import Annotated, Article
 from textmine.steps import Miner, load
 from textmine.store.database import Store, open_store
@@ -182,7 +183,8 @@ class Workspace:
                 yield _one(self.miner, article)
 
     def close(self) -> RunSummary:
-        """End the run; return its summary."""
+        """End the run: draw the links between articles; return its summary."""
+        link(self.store)
         self.summary.seconds = time.monotonic() - self._started
         self.store.close()
         return self.summary

@@ -16,6 +16,8 @@ from spacy.util import is_package
 
 from textmine import config
 from textmine.errors import ModelError
+from textmine.nlp.encoder import make_encoder, make_names, token_vectors
+from textmine.nlp.wordpiece import WINDOW
 
 _TITLES = {
     "Mr.",
@@ -67,6 +69,16 @@ def register() -> None:
         Language.component(
             "textmine_paragraphs", func=paragraph_starts, assigns=["token.is_sent_start"]
         )
+        Language.factory(
+            "textmine_encoder",
+            func=make_encoder,
+            assigns=["doc.tensor"],
+            default_config={"window": WINDOW, "margin": 0, "threads": 0, "cache": False},
+        )
+        Language.factory(
+            "textmine_names", func=make_names, requires=["doc.tensor"], assigns=["doc.ents"]
+        )
+        spacy.registry.architectures("textmine.TokenVectors.v1", func=token_vectors)
 
 
 def assemble(syntax: Path, entities: Path, *, number: str) -> Language:

@@ -54,6 +54,8 @@ entities = Table(
     Column("label", String, nullable=False, index=True),
     Column("kind", String),
     Column("aliases", JSON, nullable=False),
+    # Not exported: the entity this one is the same as; itself where null.
+    Column("canonical_id", String, index=True),
 )
 mentions = Table(
     "mentions",
@@ -123,6 +125,24 @@ statements = Table(
     Column("speaker_entity_id", String),
     Column("evidence", JSON, nullable=False),
     Column("model", String, nullable=False),
+)
+# What people said of entities: it wins over the machine and outlives runs and upgrades, for an
+# entity's id is made of its name.
+judgements = Table(
+    "judgements",
+    metadata,
+    Column("first", String, primary_key=True),
+    Column("second", String, primary_key=True),
+    Column("verdict", String, nullable=False),
+    Column("at", String, nullable=False),
+)
+entity_edits = Table(
+    "entity_edits",
+    metadata,
+    Column("entity_id", String, primary_key=True),
+    Column("name", Text),
+    Column("kind", String),
+    Column("at", String, nullable=False),
 )
 failures = Table(
     "failures",
