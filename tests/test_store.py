@@ -91,7 +91,7 @@ def test_failures_are_kept_until_the_source_is_read(result: Annotated) -> None:
 
 
 def test_exports_hold_the_contract(result: Annotated, tmp_path: Path) -> None:
-    store = textmine.open("sqlite:///a.db")
+    store = open_store("sqlite:///a.db")
     store.save(result, models="m1")
     paths = export(store, tmp_path / "out")
     assert [path.name for path in paths] == [f"{kind}.jsonl" for kind in RECORD_TYPES]

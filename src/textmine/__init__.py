@@ -14,13 +14,13 @@ __all__ = ["load", "open", "read", "read_all"]
 if TYPE_CHECKING:
     from textmine.ingest.reader import read, read_all
     from textmine.steps import load
-    from textmine.store.database import open_store as open
+    from textmine.store.database import open_existing as open
 
 _WHERE = {
     "read": ("textmine.ingest.reader", "read"),
     "read_all": ("textmine.ingest.reader", "read_all"),
     "load": ("textmine.steps", "load"),
-    "open": ("textmine.store.database", "open_store"),
+    "open": ("textmine.store.database", "open_existing"),
 }
 
 

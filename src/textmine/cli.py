@@ -316,13 +316,9 @@ def show(
 
 
 def _existing_store(db: str) -> Any:
-    from textmine.store.database import open_store
+    from textmine.store.database import open_existing
 
-    url = db or config.default_database()
-    path = url.removeprefix("sqlite:///")
-    if url.startswith("sqlite:///") and not Path(path).is_file():
-        raise UsageError(f"no store at {path}: run `textmine run SOURCE` first, or give --db")
-    return open_store(url)
+    return open_existing(db or config.default_database())
 
 
 @app.command(epilog="Example: textmine export out --format xlsx")

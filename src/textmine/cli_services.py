@@ -160,11 +160,11 @@ def evaluate(
     """Score the extraction against gold or reviewed articles, record kind by record kind."""
     from textmine.evaluation import evaluate_folder, print_scores
 
-    scores, mistakes = evaluate_folder(gold, engine=engine, taxonomies=_taxonomies(taxonomy))
+    found = evaluate_folder(gold, engine=engine, taxonomies=_taxonomies(taxonomy))
     if as_json:
-        typer.echo(json.dumps(scores))
+        typer.echo(json.dumps({**found.scores, "outlets": found.outlets}))
     else:
-        print_scores(scores, mistakes, most=errors)
+        print_scores(found, most=errors)
 
 
 @app.command(epilog="Example: textmine doctor")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -93,6 +93,19 @@ def record_table(kind: str, rows: Sequence[dict[str, Any]], *, title: str | None
     for row in rows:
         cells = [escape(_cell(kind, column, row)) for column in _COLUMNS[kind]]
         table.add_row(*cells, style=LABEL_STYLES.get(str(row.get("label")), ""))
+    return table
+
+
+def plain_table(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: Iterable[int] = ()
+) -> Table:
+    """Return a table of texts; the columns in ``right`` are numbers."""
+    table = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    numbers = set(right)
+    for n, head in enumerate(heads):
+        table.add_column(head, justify="right" if n in numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in row))
     return table
 
 

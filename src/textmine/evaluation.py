@@ -1,5 +1,7 @@
 """Score the extraction against gold: articles that people annotated or reviewed.
 
+Every score comes with a 95% interval: articles are drawn with replacement, 1,000 times.
+
 Spans count as found at exact offsets (claims: at half their characters in common, as content spans
 differ by a word); what is right about a found record is then scored field by field.
 """
@@ -12,13 +14,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
 
 from textmine.errors import UsageError
-from textmine.records import RECORD_TYPES, Annotated, as_dict
+from textmine.records import RECORD_TYPES, Annotated, Article, as_dict
 from textmine.steps import load
 from textmine.store.database import article_of
 
 Scores = dict[str, dict[str, float]]
+
+
+#: Draws of the bootstrap.
+_DRAWS = 1_000
 
 
 @dataclass(slots=True)
@@ -28,27 +37,48 @@ class Tally:
     right: int = 0
     extra: int = 0
     missed: int = 0
-    fields: Counter[str] = field(default_factory=Counter)
-    asked: Counter[str] = field(default_factory=Counter)
+    fields: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    asked: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     mistakes: list[str] = field(default_factory=list)
 
-    def field(self, name: str, ok: bool) -> None:
-        """Count one field of a found record."""
+    def field(self, name: str, ok: float) -> None:
+        """Count one field of a found record: right, wrong or a share between."""
         self.asked[name] += 1
         self.fields[name] += ok
 
+    def add(self, other: Tally) -> None:
+        """Add another tally's counts and mistakes."""
+        self.right += other.right
+        self.extra += other.extra
+        self.missed += other.missed
+        for name, count in other.asked.items():
+            self.asked[name] += count
+            self.fields[name] += other.fields[name]
+        self.mistakes += other.mistakes
+
     def scores(self) -> dict[str, float]:
         """Return precision, recall, F1, and accuracy by field."""
-        precision = self.right / max(1, self.right + self.extra)
-        recall = self.right / max(1, self.right + self.missed)
         out = {
-            "precision": precision,
-            "recall": recall,
-            "f1": 2 * precision * recall / max(1e-9, precision + recall),
+            "precision": self.right / max(1, self.right + self.extra),
+            "recall": self.right / max(1, self.right + self.missed),
+            "f1": 2 * self.right / max(1, 2 * self.right + self.extra + self.missed),
             "gold": float(self.right + self.missed),
         }
         out |= {name: self.fields[name] / self.asked[name] for name in sorted(self.asked)}
         return {name: round(value, 4) for name, value in out.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Scores by record kind (``mentions:PERSON`` by label), by outlet, and what went wrong.
+
+    ``confusions`` are (found, gold, how often, an example), the most frequent first.
+    """
+
+    scores: Scores
+    outlets: dict[str, Scores]
+    confusions: list[tuple[str, str, int, str]]
+    mistakes: dict[str, list[str]]
 
 
 def read_gold(folder: Path) -> dict[str, list[dict[str, Any]]]:
@@ -65,31 +95,82 @@ def read_gold(folder: Path) -> dict[str, list[dict[str, Any]]]:
     return out
 
 
-def evaluate_folder(
-    folder: Path, *, engine: str, taxonomies: Sequence[str]
-) -> tuple[Scores, dict[str, list[str]]]:
-    """Annotate the gold articles anew; return scores and mistakes by record kind."""
+def evaluate_folder(folder: Path, *, engine: str, taxonomies: Sequence[str]) -> Evaluation:
+    """Annotate the gold articles anew and compare."""
     gold = read_gold(folder)
     miner = load(engine, taxonomies=taxonomies)
-    tallies: dict[str, Tally] = defaultdict(Tally)
     by_article: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for kind in ("mentions", "figures", "claims", "statements"):
         for row in gold[kind]:
             by_article[row["article_id"]][kind].append(row)
+    parts: list[dict[str, Tally]] = []
+    outlets: dict[str, list[dict[str, Tally]]] = defaultdict(list)
+    confusions: dict[tuple[str, str], list[str]] = defaultdict(list)
     for result in miner.annotate_many(article_of(row) for row in gold["articles"]):
-        score_article(result, by_article[result.article.id], tallies)
-    scores = {kind: tally.scores() for kind, tally in tallies.items()}
-    return scores, {kind: tally.mistakes for kind, tally in tallies.items()}
+        tallies: dict[str, Tally] = defaultdict(Tally)
+        score_article(result, by_article[result.article.id], tallies, confusions)
+        parts.append(tallies)
+        outlets[_outlet(result.article)].append(tallies)
+    whole = _sum(parts)
+    scores = {kind: tally.scores() for kind, tally in whole.items()}
+    for kind, (low, high) in _intervals(parts).items():
+        scores[kind] |= {"f1_low": low, "f1_high": high}
+    return Evaluation(
+        scores,
+        {name: {k: t.scores() for k, t in _sum(group).items()} for name, group in outlets.items()},
+        sorted(
+            ((a, b, len(found), found[0]) for (a, b), found in confusions.items()),
+            key=lambda row: (-row[2], row[:2]),
+        ),
+        {kind: tally.mistakes for kind, tally in whole.items()},
+    )
+
+
+def _outlet(article: Article) -> str:
+    """Return the host of an article's address, else the folder or table it came from."""
+    if article.url:
+        return urlsplit(article.url).hostname or article.url
+    return article.source.rpartition("/")[0].rpartition("#")[0] or article.source.split("#")[0]
+
+
+def _sum(parts: Iterable[dict[str, Tally]]) -> dict[str, Tally]:
+    whole: dict[str, Tally] = defaultdict(Tally)
+    for part in parts:
+        for kind, tally in part.items():
+            whole[kind].add(tally)
+    return dict(sorted(whole.items()))
+
+
+def _intervals(parts: Sequence[dict[str, Tally]]) -> dict[str, tuple[float, float]]:
+    """Return the 95% interval of each kind's F1, by bootstrap over articles."""
+    draws = np.random.default_rng(0).integers(0, len(parts), (_DRAWS, len(parts)))
+    out = {}
+    for kind in {kind for part in parts for kind in part}:
+        tallies = [part.get(kind, Tally()) for part in parts]
+        right, wrong = (
+            np.array(column)[draws].sum(1)
+            for column in (
+                [2 * t.right for t in tallies],
+                [t.extra + t.missed for t in tallies],
+            )
+        )
+        f1 = right / np.maximum(1, right + wrong)
+        low, high = np.percentile(f1, [2.5, 97.5])
+        out[kind] = (round(float(low), 4), round(float(high), 4))
+    return out
 
 
 def score_article(
-    result: Annotated, gold: dict[str, list[dict[str, Any]]], tallies: dict[str, Tally]
+    result: Annotated,
+    gold: dict[str, list[dict[str, Any]]],
+    tallies: dict[str, Tally],
+    confusions: dict[tuple[str, str], list[str]],
 ) -> None:
-    """Add one article's comparison to the tallies."""
+    """Add one article's comparison to the tallies, and what was taken for what."""
     text = result.article.text
     found = {kind: [as_dict(r) for r in getattr(result, kind)] for kind in
              ("mentions", "figures", "claims", "statements")}  # fmt: skip
-    _mentions(text, found["mentions"], gold["mentions"], tallies["mentions"])
+    _mentions(text, found["mentions"], gold["mentions"], tallies, confusions)
     _clusters(found["mentions"], gold["mentions"], tallies["entities"])
     _figures(text, found["figures"], gold["figures"], tallies["figures"])
     same = _same_entities(found["mentions"], gold["mentions"])
@@ -118,40 +199,75 @@ def _pair_exact(
     return pairs, extra, missed
 
 
-def _mentions(text: str, found: Any, gold: Any, tally: Tally) -> None:
+def _mentions(
+    text: str,
+    found: Any,
+    gold: Any,
+    tallies: dict[str, Tally],
+    confusions: dict[tuple[str, str], list[str]],
+) -> None:
+    """Score names at exact spans with their labels, over all labels and by label."""
     pairs, extra, missed = _pair_exact(found, gold)
+    whole = tallies["mentions"]
     for mine, theirs in pairs:
         if mine["label"] == theirs["label"]:
-            tally.right += 1
+            whole.right += 1
+            tallies[f"mentions:{theirs['label']}"].right += 1
             if theirs["kind"]:
-                tally.field("kind", mine["kind"] == theirs["kind"])
+                whole.field("kind", mine["kind"] == theirs["kind"])
         else:
-            tally.extra += 1
-            tally.missed += 1
-            tally.mistakes.append(f"{mine['label']} for {theirs['label']}: {_around(text, theirs)}")
-    tally.extra += len(extra)
-    tally.missed += len(missed)
-    tally.mistakes += [f"extra {row['label']}: {_around(text, row)}" for row in extra]
-    tally.mistakes += [f"missed {row['label']}: {_around(text, row)}" for row in missed]
+            extra.append(mine)
+            missed.append(theirs)
+            whole.mistakes.append(f"{mine['label']} for {theirs['label']}: {_around(text, theirs)}")
+            confusions[mine["label"], theirs["label"]].append(_around(text, theirs))
+    labelled = {id(row) for mine, theirs in pairs for row in (mine, theirs)}
+    for row in extra:
+        whole.extra += 1
+        tallies[f"mentions:{row['label']}"].extra += 1
+        if id(row) not in labelled:
+            whole.mistakes.append(f"extra {row['label']}: {_around(text, row)}")
+            confusions[row["label"], _crossed(row, gold)].append(_around(text, row))
+    for row in missed:
+        whole.missed += 1
+        tallies[f"mentions:{row['label']}"].missed += 1
+        if id(row) not in labelled:
+            whole.mistakes.append(f"missed {row['label']}: {_around(text, row)}")
+            if _crossed(row, found) == "nothing":
+                confusions["nothing", row["label"]].append(_around(text, row))
 
 
-def _links(rows: Iterable[dict[str, Any]], places: set[tuple[int, int]]) -> set[tuple[Any, Any]]:
-    """Return the pairs of places that are one entity, among ``places``."""
-    groups: dict[str, list[tuple[int, int]]] = defaultdict(list)
+def _crossed(row: dict[str, Any], others: Any) -> str:
+    """Return what overlaps a name on the other side: "part of PERSON", or "nothing"."""
+    for other in others:
+        if other["start"] < row["end"] and row["start"] < other["end"]:
+            return f"other borders, {other['label']}"
+    return "nothing"
+
+
+def _groups(
+    rows: Iterable[dict[str, Any]], places: set[tuple[int, int]]
+) -> dict[tuple[int, int], set[tuple[int, int]]]:
+    """Return for each place the places of the same entity, among ``places``."""
+    groups: dict[str, set[tuple[int, int]]] = defaultdict(set)
     for row in rows:
         at = (row["start"], row["end"])
         if at in places:
-            groups[row["entity_id"]].append(at)
-    return {(a, b) for group in groups.values() for a in group for b in group if a < b}
+            groups[row["entity_id"]].add(at)
+    return {at: group for group in groups.values() for at in group}
 
 
 def _clusters(found: Any, gold: Any, tally: Tally) -> None:
-    """Score clustering by pairs of mentions, over the mentions that both sides have."""
+    """Score clustering over the mentions that both sides have: by pairs, and B-cubed."""
     places = {(r["start"], r["end"]) for r in found} & {(r["start"], r["end"]) for r in gold}
-    mine, theirs = _links(found, places), _links(gold, places)
-    tally.right += len(mine & theirs)
-    tally.extra += len(mine - theirs)
-    tally.missed += len(theirs - mine)
+    mine, theirs = _groups(found, places), _groups(gold, places)
+    for at in places:
+        shared = len(mine[at] & theirs[at])
+        tally.field("b_cubed_precision", shared / len(mine[at]))
+        tally.field("b_cubed_recall", shared / len(theirs[at]))
+        later = {place for place in mine[at] | theirs[at] if place > at}
+        tally.right += len(later & mine[at] & theirs[at])
+        tally.extra += len(later & mine[at] - theirs[at])
+        tally.missed += len(later & theirs[at] - mine[at])
 
 
 def _same_value(one: Any, two: Any) -> bool:
@@ -275,27 +391,33 @@ def _statements(found: Any, gold: Any, tallies: dict[str, Tally]) -> None:
             tallies[f"statements:{label}"].missed += 1
 
 
-def print_scores(scores: Scores, mistakes: dict[str, list[str]], *, most: int) -> None:
-    """Print a table of scores and up to ``most`` mistakes of each kind."""
+def print_scores(found: Evaluation, *, most: int) -> None:
+    """Print tables of scores, by outlet and of confusions, and up to ``most`` mistakes of each kind."""
     from rich.markup import escape
-    from rich.table import Table
 
-    from textmine.display import console
+    from textmine.display import console, plain_table
 
-    table = Table(header_style="bold")
-    for column in ("record", "precision", "recall", "F1", "gold", "of those found"):
-        table.add_column(
-            column, justify="left" if column in {"record", "of those found"} else "right"
-        )
-    plain = ("precision", "recall", "f1", "gold")
-    for kind, row in scores.items():
-        fields = ", ".join(
-            f"{name} {value:.3f}" for name, value in row.items() if name not in plain
-        )
-        cells = [f"{row[name]:.3f}" for name in plain[:3]]
-        table.add_row(kind, *cells, f"{row['gold']:.0f}", fields)
     screen = console()
-    screen.print(table)
-    for kind, found in mistakes.items():
-        for line in found[:most] if ":" not in kind else ():
+    rows = []
+    known = ("precision", "recall", "f1", "gold", "f1_low", "f1_high")
+    for kind, row in found.scores.items():
+        fields = ", ".join(f"{n} {value:.3f}" for n, value in row.items() if n not in known)
+        between = f"{row['f1_low']:.2f}-{row['f1_high']:.2f}"
+        cells = [f"{row[name]:.3f}" for name in known[:3]]
+        rows.append([kind, *cells, between, f"{row['gold']:.0f}", fields])
+    heads = ("record", "precision", "recall", "F1", "95%", "gold", "of those found")
+    screen.print(plain_table(heads, rows, right=range(1, 6)))
+    if len(found.outlets) > 1:
+        kinds = ("mentions", "figures", "claims", "statements")
+        rows = [
+            [name, *(f"{scores[k]['f1']:.3f}" if k in scores else "" for k in kinds)]
+            for name, scores in sorted(found.outlets.items())
+        ]
+        screen.print(plain_table(("F1 by outlet", *kinds), rows, right=range(1, 5)))
+    rows = [
+        [mine, theirs, str(count), example] for mine, theirs, count, example in found.confusions[:10]
+    ]
+    screen.print(plain_table(("found", "gold", "times", "for example"), rows, right=[2]))
+    for kind, mistakes in found.mistakes.items():
+        for line in mistakes[:most] if ":" not in kind else ():
             screen.print(f"{kind}: {escape(line)}", soft_wrap=True)

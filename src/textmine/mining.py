@@ -14,7 +14,7 @@ from functools import lru_cache
 from multiprocessing import get_context
 
 from textmine.errors import TextmineError, TransientSourceError
-from textmine.ingest.duplicates import DuplicateIndex, signature
+from textmine.ingest.duplicates import DuplicateIndex, news_against, signature
 from textmine.ingest.reader import Failure, Reader, ReadOptions
 from textmine.linking import link
 from textmine.records import Annotated, Article
@@ -110,6 +110,11 @@ class Workspace:
         mark = signature(article.text)
         original = None if article.id in self._index else self._index.original(mark)
         self.summary.article_ids.append(article.id)
+        if original is not None and (other := self._news_against(article.text, original)):
+            note = f"nearly the same text as {original}, but with {other}: read as news"
+            warnings = (*article.coverage.warnings, note)
+            article = replace(article, coverage=replace(article.coverage, warnings=warnings))
+            original = None
         if original is not None:
             self.summary.duplicates += 1
             copy = replace(article, duplicate_of=original)
@@ -121,6 +126,16 @@ class Workspace:
         self._signatures[article.id] = mark
         self._articles[article.id] = article
         return [article.id]
+
+    def _news_against(self, text: str, original: str) -> str | None:
+        """Return what a near-duplicate says that the first text does not, or None."""
+        held = self._articles.get(original)
+        if held is None:
+            rows = self.store.rows("articles", article_ids=[original])
+            known = str(rows[0]["text"]) if rows else ""
+        else:
+            known = held.text
+        return news_against(text, known)
 
     def fail(self, source: str, reason: str) -> None:
         """Record an item that could not be read."""

@@ -6,17 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+import numpy as np
 from spacy.tokens import Doc
 
 from textmine import config
-from textmine.errors import ModelError
+from textmine.errors import ModelError, UsageError
 from textmine.ids import make_id
 from textmine.ingest.reader import article_from_text
 from textmine.nlp.annotate import Sentence, annotate_doc
 from textmine.nlp.kinds import KindClassifier
-from textmine.nlp.pipeline import load_pipeline, pipeline_name, sentence_embedder
+from textmine.nlp.pipeline import load_pipeline, pipeline_name
+from textmine.nlp.sentence_vectors import SentenceVectors
 from textmine.records import Annotated, Article, Statement
 from textmine.statements.classifier import Scored, TrainedClassifier
 from textmine.statements.fewshot import FewShotClassifier
@@ -37,8 +39,10 @@ class Classifier(Protocol):
         """Return name and version."""
         ...
 
-    def score(self, sentences: Sequence[str]) -> list[Scored]:
-        """Score sentences."""
+    def score(
+        self, sentences: Sequence[str], vectors: np.ndarray[Any, Any]
+    ) -> list[Scored]:
+        """Score sentences, each with its vector."""
         ...
 
 
@@ -51,7 +55,7 @@ class Miner:
         self._nlp.max_length = config.MAX_ARTICLE_CHARS + 1
         self._model = pipeline_name(self._nlp)
         self._kinds = KindClassifier.load(config.models_folder() / "kinds" / "kinds.npz")
-        self._embed = sentence_embedder(self._nlp)
+        self._vectors = SentenceVectors(self._nlp)
         self._classifiers: dict[str, Classifier] = {}
         for given in taxonomies:
             taxonomy = read_taxonomy(config.taxonomy_path(given))
@@ -72,11 +76,11 @@ class Miner:
         return make_id("mod", sorted(self.models.items()), rules)
 
     def _classifier(self, taxonomy: Taxonomy) -> Classifier:
-        trained = config.models_folder() / "statements" / f"{taxonomy.name}.npz"
-        has_vectors = self._nlp.vocab.vectors_length > 0
-        if trained.is_file() and has_vectors and self.engine == config.DEFAULT_ENGINE:
-            return TrainedClassifier.load(trained, self._embed)
-        return FewShotClassifier(taxonomy, self._embed)
+        # Trained on the vectors of one pipeline, a classifier is of no use with another's.
+        trained = config.models_folder() / "statements" / f"{taxonomy.name}-{self.engine}.npz"
+        if trained.is_file():
+            return TrainedClassifier.load(trained)
+        return FewShotClassifier(taxonomy, self._vectors.of_texts)
 
     def annotate(self, article: Article | str) -> Annotated:
         """Take every record from one article; a ``str`` is taken as it is, whole."""
@@ -84,7 +88,7 @@ class Miner:
 
     def annotate_many(self, articles: Iterable[Article | str]) -> Iterator[Annotated]:
         """Annotate a stream of articles, batched, in order."""
-        stream = (article_from_text(a) if isinstance(a, str) else a for a in articles)
+        stream = (_as_article(a) for a in articles)
         while batch := list(islice(stream, 32)):
             readable = [self._skip_reason(article) is None for article in batch]
             texts = [
@@ -116,7 +120,9 @@ class Miner:
         return replace(article, coverage=replace(article.coverage, warnings=warnings))
 
     def _records(self, article: Article, doc: Doc) -> Annotated:
-        result, sentences = annotate_doc(doc, article, self._kinds, model=self._model)
+        result, sentences = annotate_doc(
+            doc, article, self._kinds, model=self._model, vector=self._vectors.of_span
+        )
         statements = [
             statement
             for name in self._classifiers
@@ -128,7 +134,12 @@ class Miner:
         self, article_id: str, taxonomy: str, sentences: Sequence[Sentence]
     ) -> list[Statement]:
         classifier = self._classifiers[taxonomy]
-        scored = classifier.score([sentence.text for sentence in sentences])
+        if not sentences:
+            return []
+        scored = classifier.score(
+            [sentence.text for sentence in sentences],
+            np.stack([sentence.vector for sentence in sentences]),
+        )
         return [
             Statement(
                 make_id("sta", article_id, taxonomy, s.start, s.end), article_id, s.start, s.end,
@@ -142,17 +153,30 @@ class Miner:
         self, sentences: Sequence[str], taxonomy: str = config.DEFAULT_TAXONOMY
     ) -> list[Statement]:
         """Label sentences as they stand under one taxonomy, by name or file."""
+        if isinstance(sentences, str):
+            raise UsageError("classify takes a list of sentences: write classify([sentence])")
         found = read_taxonomy(config.taxonomy_path(taxonomy))
         classifier = self._classifiers.get(found.name) or self._classifier(found)
         self._classifiers.setdefault(found.name, classifier)
+        if not sentences:
+            return []
+        found_scores = classifier.score(sentences, self._vectors.of_texts(sentences))
         return [
             Statement(
                 make_id("sta", text, found.name), make_id("art", text), 0, len(text), text,
                 found.name, scored.labels, scored.scores, "author", None, scored.evidence,
                 classifier.model,
             )
-            for text, scored in zip(sentences, classifier.score(sentences), strict=True)
+            for text, scored in zip(sentences, found_scores, strict=True)
         ]  # fmt: skip
+
+
+def _as_article(given: object) -> Article:
+    if isinstance(given, str):
+        return article_from_text(given)
+    if not isinstance(given, Article):
+        raise UsageError(f"{type(given).__name__} cannot be annotated: give a str or an Article")
+    return given
 
 
 def _pieces(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -21,6 +22,7 @@ _MONTHS = [
     "december",
 ]
 _MONTH = r"(?P<month>[A-Za-z]{3,9})\.?"
+_WORD = r"[A-Za-z]{3,9}\.?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _SHAPES = [
@@ -29,19 +31,12 @@ _SHAPES = [
         rf"{_DAY}\s+(?:of\s+)?{_MONTH},?\s+{_YEAR}",
         rf"{_MONTH}\s+{_DAY},?\s+{_YEAR}",
         r"(?P<year>(?:19|20)\d\d)[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})",
+        rf"(?P<day>\d{{1,2}})-(?P<month>[A-Za-z]{{3,9}})-{_YEAR}",
         r"(?P<year>(?:19|20)\d\d)年\s*(?P<month>\d{1,2})月\s*(?P<day>\d{1,2})日",
         rf"{_MONTH}\s+{_YEAR}",
     )
 ]
-_NUMERIC = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.]((?:19|20)\d\d)")
-_LEAD = (
-    r"(?-i:(?:[A-ZÀ-Þ][\w'’ .-]{1,40},\s+){0,3})"
-    r"(?:(?:first |last )?(?:published|posted|updated|modified|issued|date|created)"
-    r"(?:\s+(?:on|at))?\s*:?\s*)?(?:[A-Za-z]{3,9}day,?\s+|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?"
-)
-_TRAIL = r"(?:\s*(?:[|·•–—-]|,|at)?\s*\d{1,2}[:.]\d{2}(?::\d\d)?\s*(?:[ap]\.?m\.?)?\s*(?:\(?[A-Z]{2,4}(?:[+-]\d{1,2})?\)?)?)?"
-
-
+_NUMERIC = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2((?:19|20)\d\d)")
 def _month(word: str) -> int | None:
     if word.isdigit():
         return int(word) if 1 <= int(word) <= 12 else None
@@ -74,24 +69,93 @@ def find_date(text: str) -> str | None:
                 return value
     numeric = _NUMERIC.search(text)
     if numeric:
-        first, second, year = (int(part) for part in numeric.groups())
+        first, second, year = (int(numeric.group(n)) for n in (1, 3, 4))
         # 14/03/2025 and 03/14/2025 say which is the day; 04/03/2025 does not and is left alone.
-        if first > 12 >= second:
-            return f"{year}-{second:02}-{first:02}"
+        # Where dots divide, the day comes first.
+        if first == second or first > 12 >= second or (numeric.group(2) == "." and second <= 12):
+            return _checked(year, second, first)
         if second > 12 >= first:
-            return f"{year}-{first:02}-{second:02}"
-        if first == second:
-            return f"{year}-{first:02}-{second:02}"
+            return _checked(year, first, second)
     return None
+
+
+def _checked(year: int, month: int, day: int) -> str | None:
+    try:
+        return f"{datetime(year, month, day):%Y-%m-%d}"
+    except ValueError:
+        return None
+
+
+_WEEKDAY = re.compile(r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s*", re.I)
+_TIME = re.compile(
+    r"(?:T|,|\bat\b)?\s*\d{1,2}[:.]\d{2}(?::\d\d(?:\.\d+)?)?\s*(?:[ap]\.?m\.?)?\s*"
+    r"(?:\(?(?:Z|[A-Z]{2,5}|(?:UTC|GMT)?[+-]\d{1,2}:?\d{0,2})\)?)?$",
+    re.I,
+)
+_DATE_WORD = re.compile(
+    r"(?:(?:first |last |originally )?(?P<what>published|posted|updated|modified|issued|date|created|"
+    r"last updated|corrected)(?:\s+(?:on|at))?\s*:?|on)\s*",
+    re.I,
+)
+_READING = re.compile(r"(?:\d+|a|an|one|five|ten)[ -]?min(?:ute)?s?(?:[ -]read)?|\d+ (?:comments?|shares?|views)", re.I)
+
+
+def date_of(segment: str) -> tuple[str, bool] | None:
+    """Return the date a piece of a line holds and nothing else, and whether it is an update's."""
+    rest = segment.strip(" ()[].,")
+    word = _DATE_WORD.match(rest)
+    updated = bool(word and re.match(r"(?:last )?updated|modified|corrected", word.group("what") or "", re.I))
+    rest = _WEEKDAY.sub("", rest[word.end() if word else 0 :], count=1)
+    for plain in (rest, _TIME.sub("", rest).strip(" ,")):
+        if any(shape.fullmatch(plain) for shape in [*_SHAPES, _NUMERIC]):
+            value = find_date(plain)
+            return (value, updated) if value else None
+    # "HANOI, March 14, 2024": a place before the date.
+    place = re.fullmatch(r"(?:[A-ZÀ-Þ][\w'’ .-]{1,40},\s*){1,3}(?P<rest>.*\d.*)", rest)
+    return date_of(place.group("rest")) if place else None
+
+
+@dataclass(frozen=True, slots=True)
+class MarkLine:
+    """A line that holds nothing but date, authors, place and reading time."""
+
+    published: str | None
+    authors: tuple[str, ...]
+
+
+def mark_line(line: str) -> MarkLine | None:
+    """Read a line of date, byline or both ("By Ann Lee | March 14, 2024 · 7 min read"), or None."""
+    published: str | None = None
+    update: str | None = None
+    authors: tuple[str, ...] = ()
+    line = re.sub(rf"^(by .{{3,80}}?),?\s+(?=(?:\d{{1,2}}\s+{_WORD}|{_WORD}\s+\d{{1,2}},?)\s+(?:19|20)\d\d)",
+                  r"\1 | ", line.strip(), flags=re.I)  # fmt: skip
+    segments = [s for s in re.split(r"\s*[|•·]\s*|\s+[–—-]\s+", line) if s.strip()]
+    for segment in segments:
+        found = date_of(segment)
+        names = byline(segment)
+        if found and found[1]:
+            update = update or found[0]
+        elif found:
+            published = published or found[0]
+        elif names:
+            authors = authors or names
+        elif not (_READING.fullmatch(segment) or (len(segments) > 1 and _is_place(segment))):
+            return None
+    if not (published or update or authors):
+        return None
+    return MarkLine(published or update, authors)
+
+
+def _is_place(segment: str) -> bool:
+    words = segment.split()
+    return len(words) <= 4 and all(w[:1].isupper() or w in {"de", "of", "the"} for w in words)
 
 
 def date_line(line: str) -> str | None:
-    """Return the ISO date of a line that holds a date and nothing else, or None."""
-    line = line.strip()
-    for shape in [*_SHAPES, _NUMERIC]:
-        if re.fullmatch(_LEAD + shape.pattern + _TRAIL, line, re.IGNORECASE):
-            return find_date(line)
-    return None
+    """Return the ISO date of a line that holds a date and no author, or None."""
+    found = mark_line(line)
+    return found.published if found and not found.authors else None
 
 
 def published_date(value: object) -> str | None:
@@ -113,26 +177,47 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-_BYLINE = re.compile(r"(?:words |story |written |reported )?by:?\s+(?P<names>\S.{2,120})", re.I)
-_NAME = re.compile(
-    r"[A-ZÀ-ÞŁŞČŽ][\w.'’\-]*(?:\s+(?:[A-ZÀ-ÞŁŞČŽ][\w.'’\-]*|de|da|do|del|della|di|dos|du|van|von|der|den|bin|ibn|al|el|la|le|y|e)){0,5}"
+_BYLINE = re.compile(
+    r"(?:(?:words|story|text|written|reported|reporting|author|authors|interview|analysis)\s*(?:and photographs?\s*)?"
+    r"(?::|by\b:?)|by:?|from)\s+(?P<names>\S.{2,120})",
+    re.I,
 )
+_PARTICLES = {"de", "da", "do", "del", "della", "di", "dos", "du", "van", "von", "der", "den", "bin", "ibn",
+              "al", "el", "la", "le", "y", "e"}  # fmt: skip
+_ROLE = re.compile(
+    r"\b(correspondent|reporter|editor|writer|staff|desk|bureau|news|agency|columnist|contributor|"
+    r"ph\.?d|m\.?d|mba|jr|photographs?|photographer)\b",
+    re.I,
+)
+
+
+def is_name(words: str) -> bool:
+    """Say whether words have the form of a person's name: two to six, capitalised but for particles."""
+    parts = words.split()
+    return (
+        1 <= len(parts) <= 6
+        and 3 <= len(words) <= 60
+        and all(
+            part.lower() in _PARTICLES
+            or re.fullmatch(r"(?:d|D|O|l|L)?[’']?[^\W\d_][\w.’'-]*", part) is not None
+            and any(c.isupper() for c in part[:3])
+            for part in parts
+        )
+        and parts[-1].lower() not in _PARTICLES
+    )
 
 
 def split_authors(text: str) -> tuple[str, ...]:
     """Split "A, B and C" into names, leaving out what is no name (roles, desks, addresses)."""
     text = re.sub(r"^\s*by:?\s+", "", text, flags=re.IGNORECASE)
-    text = re.sub(r"\S+@\S+|https?://\S+|\([^)]*\)", " ", text)
+    text = re.sub(r"\S+@\S+|@\w+|https?://\S+|\([^)]*\)", " ", text)
     reversed_name = re.fullmatch(r"\s*([A-Z][\w'’\-]+), ([A-Z][\w.'’\-]+)\s*", text)
     if reversed_name:
         text = f"{reversed_name.group(2)} {reversed_name.group(1)}"
     names = []
     for part in re.split(r"\s*(?:[,;|•·/]|\band\b|&|\bwith\b)\s*", text):
-        part = re.sub(r"\s+(?:in|for|at)\s+[A-Z].*$", "", part.strip())
-        role = re.search(
-            r"\b(correspondent|reporter|editor|writer|staff|desk|bureau|news|agency)\b", part, re.I
-        )
-        if _NAME.fullmatch(part) and not role and 3 <= len(part) <= 60:
+        part = re.sub(r"\s+(?:in|for|at)\s+[A-Z].*$", "", part.strip().rstrip("."))
+        if is_name(part) and not _ROLE.search(part):
             names.append(part)
     return tuple(dict.fromkeys(names))
 
@@ -140,4 +225,36 @@ def split_authors(text: str) -> tuple[str, ...]:
 def byline(line: str) -> tuple[str, ...]:
     """Return the authors of a line of the shape "By NAME and NAME", or an empty tuple."""
     match = _BYLINE.fullmatch(line.strip())
-    return split_authors(match.group("names")) if match else ()
+    if not match or (match.group("names").split()[0].islower() and "and" not in line):
+        return ()
+    return split_authors(match.group("names"))
+
+
+_NOTE = re.compile(
+    r"(?P<names>.{3,120}?),? (?:is|are) (?:an?|the|our|\w+[’']s|[A-Z][\w ]{1,40}[’']s)?\s*"
+    r"(?:[\w\-’'/&]+,? ){0,6}?(?P<what>journalists?|reporters?|writers?|correspondents?|editors?|columnists?|"
+    r"authors?|critics?|contributors?|freelancers?|photographers?|essayists?|novelists?|"
+    r"producers?|analysts?|researchers?|fellows?|professors?|lecturers?|scholars?|historians?|economists?)\b.{0,300}"
+    r"|(?P<other>.{3,60}?) (?:writes|reports|covers|has written|has reported)\b.{0,40}\b"
+    r"(?:about|on|from|for|extensively|the)\b.{0,200}"
+)
+_PRESS = re.compile(
+    r"journalist|reporter|writer|correspondent|editor|columnist|author|critic|contributor|freelancer|"
+    r"photographer|essayist|novelist"
+)
+
+
+def author_note(line: str) -> tuple[tuple[str, ...], bool] | None:
+    """Read a closing note "NAME is a journalist based in PLACE": its names, and whether it is sure.
+
+    A note on a researcher or the like may be a sentence of the story: not sure.
+    """
+    match = _NOTE.fullmatch(line)
+    if not match or len(line.split()) > 60:
+        return None
+    given = match.group("names") or match.group("other")
+    names = split_authors(given)
+    whole = [part for part in re.split(r",|\band\b", given) if part.strip()]
+    if not names or len(names) != len(whole) or any(len(name.split()) < 2 for name in names):
+        return None
+    return names, bool(match.group("what") and _PRESS.search(match.group("what")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import tomllib
 from dataclasses import replace
 from typing import Any
 
@@ -13,10 +14,14 @@ from docx import Document
 from markdown_it import MarkdownIt
 
 from textmine.errors import SourceError
-from textmine.ingest.dates import published_date, split_authors
+from textmine.ingest.dates import mark_line, published_date, split_authors
 from textmine.ingest.pasted import Cleaned, clean
 
-_FRONT_MATTER = re.compile(r"\A---[ ]*\n(.*?)\n(?:---|\.\.\.)[ ]*\n", re.DOTALL)
+_FRONT_MATTER = re.compile(
+    r"\A(?:---[ ]*\n(?P<yaml>.*?)\n(?:---|\.\.\.)[ ]*(?:\n|\Z)|\+\+\+[ ]*\n(?P<toml>.*?)\n\+\+\+[ ]*(?:\n|\Z))",
+    re.DOTALL,
+)
+_FIELD = re.compile(r"^(\w+)\s*[:=]\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 
 
 def read_docx(content: bytes, *, name: str) -> Cleaned:
@@ -24,13 +29,24 @@ def read_docx(content: bytes, *, name: str) -> Cleaned:
     try:
         document = Document(io.BytesIO(content))
         texts = [paragraph.text.strip() for paragraph in document.paragraphs]
+        rows = [
+            " | ".join(dict.fromkeys(" ".join(cell.text.split()) for cell in row.cells))
+            for table in document.tables
+            for row in table.rows
+        ]
         known = document.core_properties
         title, author = known.title, known.author
     except Exception as error:  # python-docx raises zip, XML and key errors of many kinds
         raise SourceError(
             f"{name} is damaged and cannot be read as a Word document ({error}): save it again"
         ) from error
+    if rows and not any(texts):
+        raise SourceError(
+            f"{name} holds nothing but tables ({len(rows)} rows): save them as .csv to mine their texts"
+        )
     found = clean("\n\n".join(text for text in texts if text))
+    if rows:
+        found = replace(found, warnings=(*found.warnings, table_warning(len(rows))))
     generic = {"python-docx", "microsoft office user", "user", "admin", "author"}
     return with_metadata(
         found, title=title, author=None if (author or "").lower() in generic else author, date=None
@@ -40,28 +56,22 @@ def read_docx(content: bytes, *, name: str) -> Cleaned:
 def read_markdown(text: str) -> Cleaned:
     """Read Markdown: front matter for the metadata, running text without the marks."""
     text = text.replace("\r\n", "\n")
-    match = _FRONT_MATTER.match(text)
-    fields: dict[str, Any] = {}
-    if match:
-        try:
-            loaded = yaml.safe_load(match.group(1))
-            fields = loaded if isinstance(loaded, dict) else {}
-        except yaml.YAMLError:
-            fields = {}
-        text = text[match.end() :]
+    fields, text = _front_matter(text)
     html = MarkdownIt("commonmark", {"html": False}).render(text)
     blocks, title = [], None
     tree = lxml.html.fromstring(f"<div>{html}</div>")
     for block in tree.iter("p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "pre"):
+        lines = [" ".join(line.split()) for line in block.text_content().split("\n")]
         if block.tag == "li" and block.find("p") is not None:
             continue
         words = " ".join(block.text_content().split())
         if block.tag == "h1" and title is None:
             title = words
         elif words:
-            blocks.append(words)
-    found = clean("\n\n".join(blocks), find_head=not (fields.get("title") or title))
-    found = replace(found, title=found.title or title)
+            # A byline and a date under each other are one paragraph to Markdown.
+            marks = len(lines) > 1 and any(mark_line(line) for line in lines if line)
+            blocks.extend([line for line in lines if line] if marks else [words])
+    found = clean("\n\n".join(blocks), title=fields.get("title") or title)
     return with_metadata(
         found,
         title=fields.get("title"),
@@ -69,6 +79,28 @@ def read_markdown(text: str) -> Cleaned:
         date=fields.get("date") or fields.get("published"),
         prefer=True,
     )
+
+
+def table_warning(rows: int) -> str:
+    """Return the coverage note on tables that are not part of the running text."""
+    return f"left out: {rows} row{'s' if rows > 1 else ''} of tables"
+
+
+def _front_matter(text: str) -> tuple[dict[str, Any], str]:
+    """Split the fields before a text (YAML or TOML) from it; of broken ones, what can be read."""
+    match = _FRONT_MATTER.match(text)
+    if not match:
+        return {}, text
+    rest = text[match.end() :]
+    try:
+        if match.group("toml") is not None:
+            return tomllib.loads(match.group("toml")), rest
+        loaded = yaml.safe_load(match.group("yaml"))
+        if isinstance(loaded, dict):
+            return loaded, rest
+    except (yaml.YAMLError, tomllib.TOMLDecodeError):
+        pass
+    return {name.lower(): value for name, value in _FIELD.findall(match.group())}, rest
 
 
 def with_metadata(

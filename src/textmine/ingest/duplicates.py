@@ -11,6 +11,8 @@ from datasketch import MinHash, MinHashLSH
 #: Share of five-word shingles two texts must have in common to be one story.
 THRESHOLD = 0.8
 _PERMUTATIONS = 64
+#: Words of a text in which one other name makes another story.
+_SHORT = 150
 #: Stored signatures are of this scheme; another would compare as unlike.
 _SCHEME = "affine32"
 
@@ -26,6 +28,16 @@ def signature(text: str) -> bytes:
 
 def _minhash(stored: bytes) -> MinHash:
     return MinHash(seed=1, scheme=_SCHEME, hashvalues=np.frombuffer(stored, dtype="<u4"))
+
+
+def news_against(text: str, known: str) -> str | None:
+    """Return the numbers that a near-duplicate has and the known text has not (of short texts the
+    names, too): a correction or an update is no duplicate. None if there are none."""
+    shape = r"\d[\d.,]*\d|\d"
+    if len(text.split()) < _SHORT:
+        shape += r"|(?<=[a-z,;] )[A-Z][\w’'-]+"
+    new = [w for w in re.findall(shape, text) if w not in set(re.findall(shape, known))]
+    return ", ".join(dict.fromkeys(new[:5])) or None
 
 
 class DuplicateIndex:

@@ -106,10 +106,8 @@ def extract_page(html: str, *, url: str | None = None, name: str = "page") -> Cl
     text = (found.text or "") if found else ""
     tree = lxml.html.fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", html))
     linked = _linked_data(tree)
-    body = clean(text, find_head=False)
     title = _title(tree, linked, found.title if found else None)
-    if title and body.text.startswith(title + "\n"):
-        body = clean(text.lstrip()[len(title) :], find_head=False)
+    body = clean(text, title=title) if title else clean(text)
     if _too_short(body.text):
         raise SourceError(
             f"{name} has no article on it (fewer than {_LEAST_WORDS} words of running text): "
@@ -124,6 +122,11 @@ def extract_page(html: str, *, url: str | None = None, name: str = "page") -> Cl
     published = (
         published_date(linked.get("datePublished"))
         or published_date(_meta(tree, *_DATE_FIELDS))
+        or body.published
         or published_date(found.date if found else None)
     )
-    return Cleaned(body.text, title, published, authors or body.authors, body.warnings)
+    warnings = body.warnings
+    rows = len(tree.xpath("//table[count(.//tr) > 1 and not(.//table)][.//td[normalize-space()]]//tr"))
+    if rows:
+        warnings = (*warnings, f"left out: {rows} rows of tables")
+    return Cleaned(body.text, title or body.title, published, authors or body.authors, warnings)

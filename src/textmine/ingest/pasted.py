@@ -1,26 +1,42 @@
-"""Text copied off a web page, or typed: find its title, date and authors; drop the furniture.
+"""Text copied off a web page, or typed: its head apart, its furniture left out, its body kept whole.
 
-The page's furniture (skip links, captions, exported rankings, teasers of other stories, newsletter
-forms) is recognised line by line from ``rules/furniture.yaml``; whatever is dropped is named in the
-article's coverage warnings.
+Whatever is left out is named in the article's coverage warnings. Where a heading such as "Related
+stories" stands within an article, the body goes on with the next running text.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib.resources import files
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import unescape
 
-import yaml
+import ftfy
 
-from textmine.ingest.dates import byline, date_line, split_authors
+from textmine.ingest.dates import author_note
+from textmine.ingest.furniture import (
+    ends_sentence,
+    is_furniture,
+    is_prose,
+    list_rows,
+    opens_tail,
+)
+from textmine.ingest.head import Head, read_head
 
-_ESCAPE = re.compile(r"\\?u(20[12][0-9a-f]|00a0|00e9)(?![0-9a-f]{2})", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"[.!?…:;][\"'”’»)\]]*$")
-#: A paragraph of this many words ends a block of teasers: teasers run to one or two sentences.
-_FULL_PARAGRAPH = 45
+#: "u2019" that lost its backslash: punctuation, Latin letters, the euro sign.
+_ESCAPE = re.compile(r"\\?u(20[0-3][0-9a-f]|20a[0-9a-f]|20b[0-9a-f]|00[a-f][0-9a-f]|01[0-7][0-9a-f])")
+_ENTITY = re.compile(r"&(?:#\d{2,6}|#x[0-9a-fA-F]{2,5}|[a-zA-Z]{2,8});")
+#: UTF-8 read as Windows-1252.
+_MOJIBAKE = re.compile(r"â€|Ã[\x80-\xbf©¨ª«¬­®¯°±²³´µ¶·¸¹º»¼½¾¿¡-]|Â[ £©®°]")
+
+
+#: A paragraph of this many words is no teaser if it speaks of the article's names.
+_LONG_PARAGRAPH = 45
+_CALENDAR = frozenset(
+    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June "
+    "July August September October November December".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,33 +50,11 @@ class Cleaned:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    anywhere: re.Pattern[str]
-    tail: re.Pattern[str]
-    list_row: re.Pattern[str]
-    author_note: re.Pattern[str]
-
-
-@lru_cache(maxsize=1)
-def _rules() -> _Rules:
-    source = files("textmine.ingest") / "rules" / "furniture.yaml"
-    rules = yaml.safe_load(source.read_text(encoding="utf-8"))
-
-    def any_of(name: str) -> re.Pattern[str]:
-        return re.compile("|".join(f"(?:{pattern})" for pattern in rules[name]), re.IGNORECASE)
-
-    return _Rules(
-        any_of("anywhere"),
-        any_of("tail"),
-        re.compile(rules["list_row"], re.IGNORECASE),
-        re.compile(rules["author_note"]),
-    )
-
-
 def repair_escapes(text: str) -> str:
-    """Mend escapes that lost their backslash: "todayu2019s" -> "today’s"."""
-    return _ESCAPE.sub(lambda match: chr(int(match.group(1), 16)), text)
+    """Mend letters that a page's export broke: "todayu2019s", "&rsquo;", "â€™" -> "’"."""
+    text = _ESCAPE.sub(lambda match: chr(int(match.group(1), 16)), text)
+    text = _ENTITY.sub(lambda match: unescape(match.group()), text)
+    return ftfy.fix_encoding(text) if _MOJIBAKE.search(text) else text
 
 
 def normalise_lines(text: str) -> str:
@@ -72,12 +66,19 @@ def normalise_lines(text: str) -> str:
     return re.sub(r"[ ]+\n", "\n", text)
 
 
-def _is_wrapped(lines: list[str]) -> bool:
-    """Say whether a block's lines are one paragraph broken at a fixed width."""
-    if len(lines) < 2 or max(map(len, lines)) > 130:
+def _is_wrapped(lines: Sequence[str]) -> bool:
+    """Say whether a block's lines are one paragraph broken at a fixed width.
+
+    Such a line ends where the next one's first word would not have fitted.
+    """
+    width = max(map(len, lines), default=0)
+    if len(lines) < 2 or not 40 <= width <= 130:
         return False
-    open_ends = [len(line) >= 40 and not _SENTENCE_END.search(line) for line in lines[:-1]]
-    return sum(open_ends) >= 0.5 * len(open_ends)
+    fitting = [
+        not line.endswith("-") and len(line) + 1 + len(after.split(" ")[0]) <= width - 2
+        for line, after in zip(lines, lines[1:], strict=False)
+    ]
+    return sum(fitting) <= 0.1 * len(fitting)
 
 
 def paragraphs(text: str) -> list[str]:
@@ -95,104 +96,133 @@ def paragraphs(text: str) -> list[str]:
     return out
 
 
-def is_furniture(line: str) -> bool:
-    """Say whether a line is page furniture wherever it stands."""
-    rules = _rules()
-    return bool(rules.anywhere.fullmatch(line) or rules.tail.fullmatch(line))
-
-
-@dataclass(slots=True)
-class _Head:
-    title: str | None = None
-    published: str | None = None
-    authors: tuple[str, ...] = ()
-    body_from: int = 0
-    standfirst: list[str] = field(default_factory=list)
-    dropped: int = 0
-
-
-def _read_head(lines: list[str]) -> _Head:
-    """Read title, standfirst, date and byline off the lines before the body."""
-    full = next((n for n, line in enumerate(lines) if _is_full(line)), len(lines))
-    limit = min(full, 15)
-    marks = [n for n in range(limit) if date_line(lines[n]) or byline(lines[n])]
-    prose = next((n for n in range(limit) if _is_prose(lines[n])), limit)
-    reach = min(limit, max(prose, marks[-1] + 2 if marks else 0))
-    titles = [n for n in range(reach) if _title_score(lines[n]) > 0]
-    best = max(titles, key=lambda n: (_title_score(lines[n]), -n), default=None)
-    end = max([-1, *marks, *([] if best is None else [best])]) + 1
-    head = _Head(title=None if best is None else lines[best], body_from=end)
-    for n in range(end):
-        line = lines[n]
-        if date_line(line):
-            head.published = head.published or date_line(line)
-        elif byline(line):
-            head.authors = head.authors or byline(line)
-        elif (n != best and _is_prose(line) and not is_furniture(line)) or (
-            n != best and best is not None and n > best and not is_furniture(line)
-        ):
-            head.standfirst.append(line)
-        elif n != best:
-            head.dropped += 1
-    return head
-
-
-def _title_score(line: str) -> int:
-    """Weigh a line as a headline: 0 for what is none, more for length and small words.
-
-    A menu ("World Business Tech Opinion") has no small words; a headline nearly always does.
-    """
-    words = line.split()
-    if not 2 <= len(words) <= 30 or line.endswith((".", ",", ";")):
-        return 0
-    if is_furniture(line) or date_line(line) or byline(line):
-        return 0
-    small = any(word[:1].islower() or word[:1].isdigit() for word in words)
-    return min(len(words), 8) + 4 * small
-
-
-def _is_prose(line: str) -> bool:
-    return len(line.split()) >= 12 and bool(_SENTENCE_END.search(line))
-
-
-def clean(text: str, *, find_head: bool = True) -> Cleaned:
+def clean(text: str, *, find_head: bool = True, title: str | None = None) -> Cleaned:
     """Clean a pasted or typed text.
 
-    ``find_head`` is for texts whose title, date and authors are not given elsewhere: the first
-    lines are then searched for them and leave the body.
+    ``find_head``: search the first lines for title, date and authors, which then leave the body;
+    ``title``: it is known, date and authors are still searched for.
     """
     lines = paragraphs(repair_escapes(normalise_lines(text)))
-    head = _read_head(lines) if find_head else _Head()
-    dropped: Counter[str] = Counter({"page furniture": head.dropped} if head.dropped else {})
-    body = list(head.standfirst)
-    authors = head.authors
+    head = read_head(lines, title=title) if find_head or title else Head()
     rest = lines[head.body_from :]
-    rules = _rules()
-    in_tail = False
-    for n, line in enumerate(rest):
-        note = rules.author_note.fullmatch(line)
-        far = sum(len(r.split()) for r in rest[n + 1 :] if _is_full(r))
-        if note and far < 0.3 * sum(len(r.split()) for r in rest):
-            authors = authors or split_authors(note.group("name"))
+    body, authors, dropped = _body(rest)
+    kept = [*head.standfirst, *body]
+    if not kept and head.title and not title:
+        # One line, or a heading alone: it is the text.
+        return Cleaned(head.title, None, head.published, head.authors or authors)
+    if head.dropped:
+        dropped["page furniture"] += head.dropped
+    warnings = tuple(
+        f"left out: {count} line{'s' if count > 1 else ''} of {what}"
+        for what, count in dropped.items()
+    )
+    return Cleaned(
+        "\n\n".join(kept), head.title, head.published, head.authors or authors, warnings
+    )
+
+
+def _body(lines: Sequence[str]) -> tuple[list[str], tuple[str, ...], Counter[str]]:
+    """Return the body's paragraphs, the authors of a closing note, and counts of what was left out."""
+    dropped: Counter[str] = Counter()
+    rows = list_rows(lines)
+    repeated = _pull_quotes(lines)
+    body: list[str] = []
+    authors: tuple[str, ...] = ()
+    in_tail = has_teasers = False
+    for n, line in enumerate(lines):
+        if in_tail and not (has_teasers and not is_prose(lines[n - 1])) and _goes_on(lines, n, rows):
+            in_tail = has_teasers = False
+        found = _authors_at(lines, n, body)
+        if found:
+            authors = authors or found
             dropped["author's note"] += 1
             in_tail = True
-        elif rules.tail.fullmatch(line):
+        elif n in rows:
+            if body and n - 1 not in rows and lines[n - 1] == body[-1] and _heads_list(body[-1]):
+                body.pop()
+                dropped["an exported list's heading"] += 1
+            dropped["rows of an exported list"] += 1
+        elif opens_tail(line):
             dropped["links to other stories"] += 1
             in_tail = True
-        elif in_tail and not _is_full(line):
+        elif in_tail:
+            # A sentence between two titles: from here on, what follows a title is its teaser.
+            between = n + 1 < len(lines) and not is_prose(lines[n + 1]) and not is_prose(lines[n - 1])
+            has_teasers = has_teasers or (is_prose(line) and between)
             dropped["links to other stories"] += 1
-        elif rules.list_row.fullmatch(line):
-            if body and n and body[-1] == rest[n - 1] and not _SENTENCE_END.search(body[-1]):
-                body.pop()
-            dropped["rows of an exported list"] += 1
-        elif rules.anywhere.fullmatch(line):
+        elif is_furniture(line):
             dropped["page furniture"] += 1
+        elif n in repeated:
+            dropped["a pull quote"] += 1
         else:
-            in_tail = False
             body.append(line)
-    warnings = tuple(f"left out: {count} lines of {what}" for what, count in dropped.items())
-    return Cleaned("\n\n".join(body), head.title, head.published, authors, warnings)
+    return body, authors, dropped
 
 
-def _is_full(line: str) -> bool:
-    return len(line.split()) >= _FULL_PARAGRAPH and bool(_SENTENCE_END.search(line))
+def _heads_list(line: str) -> bool:
+    return len(line.split()) <= 12 and not ends_sentence(line)
+
+
+def _goes_on(lines: Sequence[str], n: int, rows: set[int]) -> bool:
+    """Say whether the body goes on at line ``n`` after a block of links.
+
+    Teasers are a title and a sentence, in turn; a body is paragraph after paragraph. Two running
+    paragraphs in a row go on with it if they speak of the same names as the text before the block,
+    three in any case.
+    """
+    if not is_prose(lines[n]) or is_furniture(lines[n]):
+        return False
+    run = []
+    for later in range(n, len(lines)):
+        line = lines[later]
+        if is_furniture(line) or later in rows:
+            continue
+        if not is_prose(line) or author_note(line):
+            break
+        run.append(line)
+    if len(run) >= 3:
+        return True
+    if len(run) < 2 and len(lines[n].split()) < _LONG_PARAGRAPH:
+        return False
+    before = _names(" ".join(line for line in lines[:n] if is_prose(line)))
+    return len(_names(" ".join(run)) & before) >= 2
+
+
+def _names(text: str) -> set[str]:
+    """Return the words with a capital that do not begin a sentence."""
+    return set(re.findall(r"(?<=[a-z,;] )[A-ZÀ-Þ][\w’'-]{2,}", text)) - _CALENDAR
+
+
+def _authors_at(lines: Sequence[str], n: int, body: Sequence[str]) -> tuple[str, ...]:
+    """Return the authors named by a closing note at line ``n``, or nothing.
+
+    No story goes on after such a note, and none has spoken of the person before.
+    """
+    found = author_note(lines[n])
+    if found is None or not body:
+        return ()
+    names, sure = found
+    later = [line for line in lines[n + 1 :] if is_prose(line) and not is_furniture(line)]
+    first_tail = next((k for k in range(n + 1, len(lines)) if opens_tail(lines[k])), len(lines))
+    follows = [k for k in range(n + 1, first_tail) if lines[k] in later and not author_note(lines[k])]
+    if len(follows) > 1:
+        return ()
+    known = " ".join(body)
+    if any(name.split()[-1] in known for name in names):
+        return ()
+    return names if sure or not later else ()
+
+
+def _pull_quotes(lines: Sequence[str]) -> set[int]:
+    """Return the places of short lines that another paragraph holds word for word."""
+    bare = [line.strip("\"'“”‘’«» .…") for line in lines]
+    return {
+        n
+        for n, line in enumerate(bare)
+        if 6 <= len(line.split()) <= 40
+        and any(
+            line in other and len(other) > len(line) + 10
+            for k, other in enumerate(lines)
+            if k != n
+        )
+    }

@@ -20,7 +20,7 @@ from textmine.ingest.fetch import fetch, new_client
 from textmine.ingest.htmlpage import extract_page
 from textmine.ingest.pasted import Cleaned, clean, normalise_lines
 from textmine.ingest.pdf import read_pdf
-from textmine.ingest.sources import TABLE_SUFFIXES, expand, is_url
+from textmine.ingest.sources import TABLE_SUFFIXES, expand, is_url, source_trouble
 from textmine.ingest.tables import Row, read_table
 from textmine.records import Article, Coverage
 
@@ -113,8 +113,8 @@ class Reader:
 
         A feed's entries whose address is in ``known_urls`` are passed over, not fetched again.
 
-        Raises TransientSourceError, so that a caller can retry, and UsageError for a table
-        without the columns asked for; every other trouble is yielded as a Failure.
+        Raises TransientSourceError, so that a caller can retry; every other trouble is yielded
+        as a Failure.
         """
         self._known = known_urls
         try:
@@ -143,6 +143,9 @@ class Reader:
             yield _page_article(content, media_type, encoding, source=url, url=final)
 
     def _read_file(self, path: Path, source: str) -> Iterator[Article | Failure]:
+        trouble = source_trouble(source)
+        if trouble:
+            raise SourceError(trouble)
         try:
             size = path.stat().st_size
             if size > config.MAX_INPUT_BYTES:
@@ -187,6 +190,11 @@ class Reader:
             except SourceError as error:
                 warning = (f"only the feed's summary was read: {error}",)
         try:
+            if not entry.html.strip():
+                raise SourceError(
+                    f"{entry.url or name} has no text in the feed, and its page was not read: "
+                    "give the feed's or the page's address"
+                )
             body = clean(_fragment_text(entry.html), find_head=False)
             if not warning and not entry.is_full:
                 warning = ("only the feed's summary was read",)

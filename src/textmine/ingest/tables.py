@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from textmine.errors import SourceError, UsageError
+from textmine.errors import SourceError
 
 _TEXT = ("text", "body", "content", "article", "article_text", "full_text", "story", "maintext")
 _URL = ("url", "link", "address", "href")
@@ -33,6 +33,9 @@ class Row:
 
 def _records(text: str, *, name: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
     """Yield ``(line, record)``; a line that cannot be read yields its error as a string."""
+    if name.lower().endswith(".json"):
+        yield from _json_records(text, name=name)
+        return
     if name.lower().endswith((".jsonl", ".ndjson")):
         for number, line in enumerate(io.StringIO(text), 1):
             if not line.strip():
@@ -50,9 +53,29 @@ def _records(text: str, *, name: str) -> Iterator[tuple[int, dict[str, Any] | st
         dialect: Any = csv.Sniffer().sniff(first.split("\n", 1)[0], delimiters=",;\t|")
     except csv.Error:
         dialect = csv.excel
-    reader = csv.DictReader(io.StringIO(text), delimiter=dialect.delimiter)
+    reader = csv.DictReader(io.StringIO(text), delimiter=dialect.delimiter, restkey="")
     for record in reader:
+        if "" in record and isinstance(record[""], list):
+            wanted = len(reader.fieldnames or ())
+            yield (
+                reader.line_num,
+                f"has {wanted + len(record[''])} cells, the header {wanted}: put texts that hold "
+                f"{dialect.delimiter!r} in quotation marks",
+            )
+            continue
         yield reader.line_num, {k: v for k, v in record.items() if isinstance(k, str)}
+
+
+def _json_records(text: str, *, name: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
+    """Yield the objects of a JSON file: an array of them, or one."""
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise SourceError(
+            f"{name} is not JSON ({error}): one object a line belongs into a .jsonl file"
+        ) from error
+    for number, record in enumerate(found if isinstance(found, list) else [found], 1):
+        yield number, record if isinstance(record, dict) else "is not a JSON object"
 
 
 def _pick(columns: list[str], names: tuple[str, ...]) -> str | None:
@@ -66,7 +89,7 @@ def _column(
     if asked is None:
         return _pick(columns, names)
     if asked not in columns:
-        raise UsageError(
+        raise SourceError(
             f"{name} has no column {asked!r}: give --{what}-column one of {', '.join(columns)}"
         )
     return asked
@@ -77,7 +100,7 @@ def read_table(
 ) -> Iterator[Row]:
     """Yield a table's rows.
 
-    Raises UsageError if neither a text nor a url column is found, SourceError for an empty table.
+    Raises SourceError if neither a text nor a url column is found, and for an empty table.
     """
     columns: list[str] = []
     found_text = found_url = None
@@ -91,11 +114,16 @@ def read_table(
             found_text = _column(columns, text_column, _TEXT, "text", name)
             found_url = _column(columns, url_column, _URL, "url", name)
             if not found_text and not found_url:
-                raise UsageError(
+                raise SourceError(
                     f"{name} has no column of texts or addresses (it has {', '.join(columns)}): "
                     "name one with --text-column or --url-column"
                 )
         body = record.get(found_text or "")
+        if body is not None and not isinstance(body, str):
+            shown = json.dumps(body)[:40]
+            error = f"line {number}: {found_text} is no text but {shown}: write it in quotation marks"
+            yield Row(row_name, None, None, None, None, None, error)
+            continue
         url = record.get(found_url or "")
         date = record.get(_pick(list(record), _DATE) or "")
         yield Row(

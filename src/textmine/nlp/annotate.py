@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from spacy.tokens import Doc
+import numpy as np
+from spacy.tokens import Doc, Span
 
 from textmine.ids import entity_id, make_id
 from textmine.nlp import claims, entities, figures
@@ -27,18 +29,27 @@ class Sentence:
     text: str
     voice: str
     speaker_entity_id: str | None
+    vector: np.ndarray[Any, Any]
 
 
 def annotate_doc(
-    doc: Doc, article: Article, classifier: KindClassifier, *, model: str
+    doc: Doc,
+    article: Article,
+    classifier: KindClassifier,
+    *,
+    model: str,
+    vector: Callable[[Span], np.ndarray[Any, Any]],
 ) -> tuple[Annotated, list[Sentence]]:
-    """Take mentions, entities, figures and claims off a Doc whose text is the article's."""
+    """Take mentions, entities, figures and claims off a Doc whose text is the article's.
+
+    ``vector`` gives each sentence's vector.
+    """
     found = entities.cluster(article.text, entities.find_mentions(doc))
     entities.tell_kinds(article.text, found, classifier)
     records, mentions = _entity_records(article, found, model)
     amounts = _figure_records(article, doc)
     said = _claim_records(article, doc, records, mentions, amounts)
-    sentences = _sentences(doc, article.text, said)
+    sentences = _sentences(doc, article.text, said, vector)
     coverage = replace(article.coverage, sentences=len(sentences))
     return (
         Annotated(replace(article, coverage=coverage), mentions, records, amounts, said, []),
@@ -239,7 +250,12 @@ def _main_company(text: str, place: int, mentions: Sequence[Mention]) -> str | N
     return foremost if most >= 0.5 * len(so_far) else None
 
 
-def _sentences(doc: Doc, body: str, said: Sequence[Claim]) -> list[Sentence]:
+def _sentences(
+    doc: Doc,
+    body: str,
+    said: Sequence[Claim],
+    vector: Callable[[Span], np.ndarray[Any, Any]],
+) -> list[Sentence]:
     """Return the body's sentences; one mostly inside claims is spoken by their source."""
     starts = [claim.start for claim in said]
     longest = max((claim.end - claim.start for claim in said), default=0)
@@ -264,7 +280,7 @@ def _sentences(doc: Doc, body: str, said: Sequence[Claim]) -> list[Sentence]:
         out.append(
             Sentence(
                 start, end, body[start:end], "source" if is_source else "author",
-                main.speaker_entity_id if main is not None and is_source else None,
+                main.speaker_entity_id if main is not None and is_source else None, vector(sent),
             )
         )  # fmt: skip
     return out

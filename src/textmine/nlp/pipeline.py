@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -130,28 +128,6 @@ def load_pipeline(engine: str) -> Language:
 def pipeline_name(nlp: Language) -> str:
     """Return name and version, as records carry them."""
     return f"{nlp.meta.get('name', 'pipeline')}-{nlp.meta.get('version', '0')}"
-
-
-def sentence_embedder(nlp: Language) -> Callable[[Sequence[str]], np.ndarray[Any, Any]]:
-    """Return a function from sentences to an array (sentences, 3 x width): mean, max and min of
-    the word vectors of each sentence's content words; zeros for a pipeline without vectors."""
-    width = nlp.vocab.vectors_length or 1
-    stop = nlp.Defaults.stop_words
-
-    def embed(sentences: Sequence[str]) -> np.ndarray[Any, Any]:
-        out = np.zeros((len(sentences), 3 * width), dtype="float32")
-        for n, sentence in enumerate(sentences):
-            rows = [
-                token.vector
-                for token in nlp.make_doc(sentence)
-                if token.is_alpha and token.has_vector and token.lower_ not in stop
-            ]
-            if rows:
-                table = np.stack([np.asarray(row) for row in rows])
-                out[n] = np.concatenate([table.mean(0), table.max(0), table.min(0)])
-        return out
-
-    return embed
 
 
 def write_card(folder: Path, card: dict[str, Any], text: str) -> None:

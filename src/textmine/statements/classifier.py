@@ -12,10 +12,8 @@ import numpy as np
 
 from textmine.errors import ModelError
 
-#: Turns sentences into an array (sentences, dimensions): the pipeline's word vectors, pooled.
+#: Turns sentences into an array (sentences, dimensions).
 Embed = Callable[[Sequence[str]], "np.ndarray[Any, Any]"]
-#: The pooled vectors' weight beside TF-IDF rows of length one; measured on the grouped folds.
-_VECTOR_SCALE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +28,8 @@ class Scored:
 class TrainedClassifier:
     """Scores sentences under one taxonomy."""
 
-    def __init__(self, parts: dict[str, Any], embed: Embed) -> None:
+    def __init__(self, parts: dict[str, Any]) -> None:
         self._parts = parts
-        self._embed = embed
 
     @property
     def model(self) -> str:
@@ -40,11 +37,11 @@ class TrainedClassifier:
         return str(self._parts["model"])
 
     @classmethod
-    def load(cls, path: Path, embed: Embed) -> TrainedClassifier:
+    def load(cls, path: Path) -> TrainedClassifier:
         """Read a classifier. Raises ModelError for a missing or damaged file."""
         try:
             with np.load(path, allow_pickle=False) as arrays:
-                return cls(_from_arrays(arrays), embed)
+                return cls(_from_arrays(arrays))
         except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
             raise ModelError(
                 f"the classifier {path} cannot be read ({error}): train it again with "
@@ -56,11 +53,11 @@ class TrainedClassifier:
         path.parent.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(path, **_to_arrays(self._parts))
 
-    def score(self, sentences: Sequence[str]) -> list[Scored]:
-        """Score each sentence under every label."""
+    def score(self, sentences: Sequence[str], vectors: np.ndarray[Any, Any]) -> list[Scored]:
+        """Score each sentence under every label; ``vectors`` has a row for each."""
         if not sentences:
             return []
-        rows = _rows(self._parts, sentences, self._embed)
+        rows = _rows(self._parts, sentences, vectors)
         probabilities = {
             name: _calibrated(self._parts, name, rows) for name in self._parts["labels"]
         }
@@ -106,6 +103,7 @@ def _to_arrays(parts: dict[str, Any]) -> dict[str, Any]:
         "calibration": np.array([parts["calibration"][name] for name in names]),
         "center": parts["center"],
         "spread": parts["spread"],
+        "scale": np.array(parts["scale"]),
         "coef": np.stack([parts["models"][name].coef_[0] for name in names]).astype("float32"),
         "intercept": np.array([parts["models"][name].intercept_[0] for name in names]),
     }
@@ -129,6 +127,7 @@ def _from_arrays(arrays: Any) -> dict[str, Any]:
         "calibration": dict(zip(names, arrays["calibration"].tolist(), strict=True)),
         "center": arrays["center"],
         "spread": arrays["spread"],
+        "scale": float(arrays["scale"]),
         "models": {},
     }
     for name, options in (("words", _WORDS), ("letters", _LETTERS)):
@@ -151,15 +150,15 @@ def _from_arrays(arrays: Any) -> dict[str, Any]:
     return parts
 
 
-def _rows(parts: dict[str, Any], sentences: Sequence[str], embed: Embed) -> Any:
+def _rows(parts: dict[str, Any], sentences: Sequence[str], vectors: np.ndarray[Any, Any]) -> Any:
     from scipy.sparse import csr_matrix, hstack
 
-    vectors = (embed(sentences) - parts["center"]) / parts["spread"]
+    vectors = (vectors - parts["center"]) / parts["spread"]
     return hstack(
         [
             parts["words"].transform(sentences),
             parts["letters"].transform(sentences),
-            csr_matrix(vectors * _VECTOR_SCALE),
+            csr_matrix(vectors * parts["scale"]),
         ]
     ).tocsr()
 
@@ -176,12 +175,14 @@ def train(
     groups: Sequence[str],
     *,
     names: Sequence[str],
-    embed: Embed,
+    vectors: np.ndarray[Any, Any],
+    scale: float,
     model: str,
     folds: int = 5,
 ) -> tuple[TrainedClassifier, dict[str, dict[str, float]]]:
     """Train a classifier; return it with its cross-validated scores by label.
 
+    ``vectors`` has a row a sentence; ``scale`` is their weight beside TF-IDF rows of length one.
     ``groups`` are documents: no document's sentences are on both sides of a fold. Probabilities
     are calibrated, and thresholds chosen, on the held-out predictions of the folds.
     """
@@ -192,11 +193,11 @@ def train(
     held = np.zeros(targets.shape)
     count = min(folds, len(set(groups)))
     for inner, outer in GroupKFold(count).split(list(sentences), groups=list(groups)):
-        parts = _fit([sentences[n] for n in inner], targets[inner], names, embed)
-        rows = _rows(parts, [sentences[n] for n in outer], embed)
+        parts = _fit([sentences[n] for n in inner], targets[inner], names, vectors[inner], scale)
+        rows = _rows(parts, [sentences[n] for n in outer], vectors[outer])
         for column, name in enumerate(names):
             held[outer, column] = parts["models"][name].decision_function(rows)
-    parts = _fit(sentences, targets, names, embed)
+    parts = _fit(sentences, targets, names, vectors, scale)
     report: dict[str, dict[str, float]] = {}
     parts |= {"calibration": {}, "thresholds": {}, "labels": list(names), "model": model}
     for column, name in enumerate(names):
@@ -214,27 +215,31 @@ def train(
             "average_precision": float(average_precision_score(targets[:, column], probabilities)),
             "positives": float(targets[:, column].sum()),
         }
-    return TrainedClassifier(parts, embed), report
+    return TrainedClassifier(parts), report
 
 
 def _fit(
-    sentences: Sequence[str], targets: np.ndarray[Any, Any], names: Sequence[str], embed: Embed
+    sentences: Sequence[str],
+    targets: np.ndarray[Any, Any],
+    names: Sequence[str],
+    vectors: np.ndarray[Any, Any],
+    scale: float,
 ) -> dict[str, Any]:
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
 
     words = TfidfVectorizer(sublinear_tf=True, dtype=np.float32, **_WORDS).fit(sentences)
     letters = TfidfVectorizer(sublinear_tf=True, dtype=np.float32, **_LETTERS).fit(sentences)
-    vectors = embed(sentences)
     parts: dict[str, Any] = {
         "words": words,
         "letters": letters,
         "terms": [str(term) for term in words.get_feature_names_out()],
         "center": np.zeros(vectors.shape[1], dtype="float32"),
         "spread": vectors.std(axis=0) + 1e-6,
+        "scale": scale,
         "models": {},
     }
-    rows = _rows(parts, sentences, embed)
+    rows = _rows(parts, sentences, vectors)
     for column, name in enumerate(names):
         model = LogisticRegression(C=3.0, class_weight="balanced", max_iter=500)
         parts["models"][name] = model.fit(rows, targets[:, column])

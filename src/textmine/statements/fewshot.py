@@ -23,16 +23,15 @@ class FewShotClassifier:
     def __init__(self, taxonomy: Taxonomy, embed: Embed) -> None:
         self.model = f"{taxonomy.name}-fewshot-1"
         self._taxonomy = taxonomy
-        self._embed = embed
         texts = {label.name: [*label.examples, label.definition] for label in taxonomy.labels}
         self._prototypes = {name: _unit(embed(examples)) for name, examples in texts.items()}
         self._cues = {label.name: _cue_pattern(label) for label in taxonomy.labels}
 
-    def score(self, sentences: Sequence[str]) -> list[Scored]:
-        """Score each sentence under every label."""
+    def score(self, sentences: Sequence[str], vectors: np.ndarray[Any, Any]) -> list[Scored]:
+        """Score each sentence under every label; ``vectors`` has a row for each."""
         if not sentences:
             return []
-        vectors = _unit(self._embed(sentences))
+        vectors = _unit(vectors)
         near = {
             name: (vectors @ prototypes.T).max(axis=1)
             for name, prototypes in self._prototypes.items()

@@ -55,6 +55,14 @@ def _engine(url: str) -> sa.Engine:
     return engine
 
 
+def open_existing(url: str = "sqlite:///textmine.db") -> Store:
+    """Open the store at ``url`` (``sqlite:///FILE``). Raises StoreError if there is none."""
+    path = url.removeprefix("sqlite:///")
+    if url.startswith("sqlite:///") and path not in {"", ":memory:"} and not Path(path).is_file():
+        raise StoreError(f"no store at {path}: run `textmine run SOURCE` first, or give its address")
+    return open_store(url)
+
+
 def open_store(url: str = "sqlite:///textmine.db") -> Store:
     """Open the store at ``url`` (``sqlite:///FILE``), making or upgrading it as needed.
 
