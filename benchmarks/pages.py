@@ -27,7 +27,7 @@ def main(folder: Path) -> None:
     totals: Counter[str] = Counter()
     for row in rows:
         html = gzip.open(folder / row["file"], "rt", encoding="utf-8", errors="replace").read()
-        gold = words(" ".join(row["paragraphs"]))
+        gold = words(" ".join(row["paragraphs"] or []))
         try:
             found = extract_page(html, name=row["file"])
         except SourceError as error:
@@ -41,7 +41,7 @@ def main(folder: Path) -> None:
         checks = {
             "title": (found.title or "").strip() == (row["title"] or "").strip(),
             "date": (found.published or "")[:10] == (row["published"] or "")[:10],
-            "authors": sorted(found.authors) == sorted(row["authors"]),
+            "authors": sorted(found.authors) == sorted(row["authors"] or []),
         }
         totals["pages"] += 1
         for name, value in {"precision": precision, "recall": recall, "f1": f1, **checks}.items():

@@ -17,7 +17,7 @@ from textmine.ids import make_id
 from textmine.ingest.reader import article_from_text
 from textmine.nlp.annotate import Sentence, annotate_doc
 from textmine.nlp.kinds import KindClassifier
-from textmine.nlp.pipeline import load_pipeline, pipeline_name
+from textmine.nlp.pipeline import load_engine
 from textmine.nlp.sentence_vectors import SentenceVectors
 from textmine.records import Annotated, Article, Statement
 from textmine.statements.classifier import Scored, TrainedClassifier
@@ -51,9 +51,10 @@ class Miner:
 
     def __init__(self, engine: str, taxonomies: Sequence[str]) -> None:
         self.engine = engine
-        self._nlp = load_pipeline(engine)
+        self._engine = load_engine(engine)
+        self._nlp = self._engine.nlp
         self._nlp.max_length = config.MAX_ARTICLE_CHARS + 1
-        self._model = pipeline_name(self._nlp)
+        self._model = self._engine.name
         self._kinds = KindClassifier.load(config.models_folder() / "kinds" / "kinds.npz")
         self._vectors = SentenceVectors(self._nlp)
         self._classifiers: dict[str, Classifier] = {}
@@ -77,7 +78,7 @@ class Miner:
 
     def _classifier(self, taxonomy: Taxonomy) -> Classifier:
         # Trained on the vectors of one pipeline, a classifier is of no use with another's.
-        trained = config.models_folder() / "statements" / f"{taxonomy.name}-{self.engine}.npz"
+        trained = config.models_folder() / "statements" / f"{taxonomy.name}-{self._engine.host}.npz"
         if trained.is_file():
             return TrainedClassifier.load(trained)
         return FewShotClassifier(taxonomy, self._vectors.of_texts)
@@ -121,7 +122,12 @@ class Miner:
 
     def _records(self, article: Article, doc: Doc) -> Annotated:
         result, sentences = annotate_doc(
-            doc, article, self._kinds, model=self._model, vector=self._vectors.of_span
+            doc,
+            article,
+            self._kinds,
+            model=self._model,
+            labels=self._engine.labels,
+            vector=self._vectors.of_span,
         )
         statements = [
             statement

@@ -107,6 +107,9 @@ def extract_page(html: str, *, url: str | None = None, name: str = "page") -> Cl
     tree = lxml.html.fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", html))
     linked = _linked_data(tree)
     title = _title(tree, linked, found.title if found else None)
+    heads = {" ".join(h.text_content().split()) for h in tree.xpath("//h1")} | {title}
+    lines = text.split("\n")
+    text = "\n".join(line for n, line in enumerate(lines) if n > 3 or line.strip() not in heads)
     body = clean(text, title=title) if title else clean(text)
     if _too_short(body.text):
         raise SourceError(

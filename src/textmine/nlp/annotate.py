@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,13 +38,14 @@ def annotate_doc(
     classifier: KindClassifier,
     *,
     model: str,
+    labels: Mapping[str, str | None],
     vector: Callable[[Span], np.ndarray[Any, Any]],
 ) -> tuple[Annotated, list[Sentence]]:
     """Take mentions, entities, figures and claims off a Doc whose text is the article's.
 
-    ``vector`` gives each sentence's vector.
+    ``labels`` brings the pipeline's labels to ours; ``vector`` gives each sentence's vector.
     """
-    found = entities.cluster(article.text, entities.find_mentions(doc))
+    found = entities.cluster(article.text, entities.find_mentions(doc, labels))
     entities.tell_kinds(article.text, found, classifier)
     records, mentions = _entity_records(article, found, model)
     amounts = _figure_records(article, doc)

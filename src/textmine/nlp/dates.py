@@ -300,6 +300,12 @@ def _anchored(
     return day.isoformat()
 
 
+def _told_year(before: str) -> date | None:
+    """Return the last year named in the sentence so far: "a year earlier" is counted from there."""
+    years = re.findall(r"\b(?:19|20)\d\d\b", before)
+    return date(int(years[-1]), 1, 1) if years else None
+
+
 def find_dates(text: str, *, published: str | None = None, offset: int = 0) -> list[FoundDate]:
     """Find the dates in one sentence; ``offset`` is added to the offsets returned.
 
@@ -321,7 +327,10 @@ def find_dates(text: str, *, published: str | None = None, offset: int = 0) -> l
                     continue
                 found = FoundDate(start, end, None, first, until)
             else:
-                value = _value(name, groups, anchor, _is_future(text[: match.start()]))
+                at = anchor
+                if name == "ago" and match.group().lower().endswith("earlier"):
+                    at = _told_year(text[: match.start()]) or anchor
+                value = _value(name, groups, at, _is_future(text[: match.start()]))
                 if value is None:
                     continue
                 found = FoundDate(start, end, value)

@@ -111,11 +111,17 @@ class EncoderComponent:
 
 
 class NameComponent:
-    """Sets ``doc.ents`` from ``doc.tensor``: a linear layer and the best path through a chain of tags."""
+    """Sets ``doc.ents`` from ``doc.tensor``: a linear layer and the best path through a chain of tags.
+
+    Each name bears ``ent._.kind_scores``: log-probabilities of what it is (kinds of organisations,
+    event, work, law ...), told from its words in their context.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self._arrays: dict[str, np.ndarray[Any, Any]] = {}
+        self._tags: list[str] = []
+        self._kinds: list[str] = []
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the names of one encoded Doc."""
@@ -125,12 +131,21 @@ class NameComponent:
             return doc
         scores = doc.tensor @ self._arrays["weight"] + self._arrays["bias"]
         path = best_path(scores, self._arrays["moves"])
-        tags = [str(tag) for tag in self._arrays["tags"]]
         doc.ents = [
             Span(doc, start, end, label=label)
-            for start, end, label in sorted(spans_of(tags[n] for n in path))
+            for start, end, label in sorted(spans_of(self._tags[n] for n in path))
+            if not doc[start:end].text.isspace()
         ]
+        for ent in doc.ents:
+            ent._.kind_scores = self._kind_scores(doc.tensor[ent.start : ent.end])
         return doc
+
+    def _kind_scores(self, words: np.ndarray[Any, Any]) -> dict[str, float]:
+        vector = np.concatenate([words.mean(0), words[-1]])
+        logits = vector @ self._arrays["kinds_weight"] + self._arrays["kinds_bias"]
+        logits = logits - logits.max()
+        logs = logits - np.log(np.exp(logits).sum())
+        return dict(zip(self._kinds, map(float, logs), strict=True))
 
     def to_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> None:
         """Write the arrays into the folder ``path``."""
@@ -144,8 +159,14 @@ class NameComponent:
         return self
 
     def set_arrays(self, **arrays: np.ndarray[Any, Any]) -> None:
-        """Set ``weight`` (width, tags), ``bias`` (tags), ``moves`` (tags + 1, tags + 1), ``tags``."""
+        """Set the weights.
+
+        ``weight`` (width, tags), ``bias`` (tags), ``moves`` (tags + 1, tags + 1), ``tags``;
+        ``kinds_weight`` (2 x width, kinds), ``kinds_bias`` (kinds), ``kinds``.
+        """
         self._arrays = arrays
+        self._tags = [str(tag) for tag in arrays["tags"]]
+        self._kinds = [str(kind) for kind in arrays["kinds"]]
 
 
 def best_path(scores: np.ndarray[Any, Any], moves: np.ndarray[Any, Any]) -> list[int]:

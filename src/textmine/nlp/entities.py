@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 from spacy.tokens import Doc
 
 from textmine.nlp import kinds
-from textmine.nlp.names import base_name, is_acronym_of, label_of, trim_name
+from textmine.nlp.names import LABEL_MAP, base_name, is_acronym_of, label_of_misc, trim_name
 from textmine.nlp.relabel import join_of, relabel
-from textmine.records import organisation_label
+from textmine.records import ORGANISATION_KINDS, organisation_label
 
 MODEL = "entities-1"
 #: Labels that one real thing may bear in different mentions, as recognisers confuse them.
@@ -21,12 +22,16 @@ _FAMILY = {"PERSON": "person", "PLACE": "place", "GROUP": "group"}
 
 @dataclass(frozen=True, slots=True)
 class FoundMention:
-    """A name in the text, its label still that of the recogniser (organisations: ORG)."""
+    """A name in the text, its label still that of the recogniser (organisations: ORG).
+
+    ``scores``: the encoder's log-probabilities of its kinds, where the pipeline has an encoder.
+    """
 
     start: int
     end: int
     text: str
     label: str
+    scores: dict[str, float] | None = None
 
 
 @dataclass(slots=True)
@@ -36,6 +41,7 @@ class FoundEntity:
     name: str
     label: str
     kind: str | None = None
+    sureness: float = 1.0
     mentions: list[FoundMention] = field(default_factory=list)
 
     @property
@@ -44,23 +50,34 @@ class FoundEntity:
         return tuple(dict.fromkeys(m.text for m in self.mentions if m.text != self.name))
 
 
-def find_mentions(doc: Doc) -> list[FoundMention]:
-    """Return the names of a Doc, trimmed, plus unmarked repetitions of names found elsewhere in it."""
+def find_mentions(
+    doc: Doc, labels: Mapping[str, str | None] = LABEL_MAP
+) -> list[FoundMention]:
+    """Return the names of a Doc, trimmed, plus unmarked repetitions of names found elsewhere in it.
+
+    ``labels`` brings the pipeline's labels to ours.
+    """
     text = doc.text  # joined anew at each use: taken once
     found: list[FoundMention] = []
     firms: set[str] = set()
     spans: list[tuple[int, int, str]] = []
+    scores: dict[int, dict[str, float] | None] = {}
     for ent in doc.ents:
-        label = label_of(ent.label_, ent.text, text[max(0, ent.start_char - 2) : ent.start_char])
+        label = labels.get(ent.label_)
+        kinds_told = ent._.kind_scores
+        if label == "MISC":
+            before = text[max(0, ent.start_char - 2) : ent.start_char]
+            label = label_of_misc(ent.text, before, kinds_told)
         if label is not None:
             spans.append((ent.start_char, ent.end_char, label))
+            scores[ent.start_char] = kinds_told
     for first, last, told in join_of(text, spans):
         start, end = trim_name(text, first, last, told)
         label = relabel(text, start, end, told)
         name = text[start:end]
         if "\n" in name or not re.search(r"[^\W\d_]", name) or len(name) > 120:
             continue
-        found.append(FoundMention(start, end, name, label))
+        found.append(FoundMention(start, end, name, label, scores.get(first)))
         if label == "ORG" and told in {"PERSON", "PLACE", "PRODUCT"}:
             firms.add(name)
     # What one place shows to be a firm is one wherever the article names it.
@@ -232,18 +249,26 @@ def _vote(entity: FoundEntity) -> str:
     return fullest if counts[fullest] == top else counts.most_common(1)[0][0]
 
 
+#: Weight of the encoder's opinion against the classifier's that reads letters and single words.
+_ENCODER_WEIGHT = 0.75
+
+
 def tell_kinds(
     text: str, entities: Sequence[FoundEntity], classifier: kinds.KindClassifier
 ) -> None:
-    """Set label and kind of the organisations among ``entities``."""
+    """Set label and kind of the organisations among ``entities``, from all their mentions."""
     organisations = [e for e in entities if e.label == "ORG"]
     rows = [
         [kinds.features(e.name, *kinds.context(text, m.start, m.end)) for m in e.mentions[:20]]
         for e in organisations
     ]
-    for entity, (kind, _) in zip(organisations, classifier.kinds(rows), strict=True):
-        entity.kind = kind
-        entity.label = organisation_label(kind)
+    for entity, logs in zip(organisations, classifier.logs(rows), strict=True):
+        told = [m.scores for m in entity.mentions if m.scores]
+        if told:
+            seen = np.array([[s[kind] for kind in ORGANISATION_KINDS] for s in told]).mean(axis=0)
+            logs = _ENCODER_WEIGHT * seen + (1 - _ENCODER_WEIGHT) * logs
+        entity.kind, entity.sureness = kinds.choose(logs)
+        entity.label = organisation_label(entity.kind)
 
 
 def family(label: str) -> str:

@@ -124,18 +124,29 @@ def _sentence_figures(page: _Page, sent: Span, published: str | None) -> list[Fo
     for figure in _measures(page, sent, [*taken, *names]):
         keep(figure)
     found.sort(key=lambda figure: figure.start)
-    periods = [f.value for f in found if f.kind == "date" and f.value is not None]
-    period = str(periods[0]) if len(periods) == 1 else None
+    periods = [f for f in found if f.kind == "date" and f.value is not None]
     return [
         replace(
             figure,
             start=figure.start + base,
             end=figure.end + base,
             of=(figure.of[0], figure.of[1]) if figure.of else None,
-            period=period if figure.kind not in {"date", "age", "rank", "duration"} else None,
+            period=_period(figure, found, periods),
         )
         for figure in found
     ]
+
+
+def _period(
+    figure: FoundFigure, found: list[FoundFigure], dates: list[FoundFigure]
+) -> str | None:
+    """Return the sentence's only date, for a figure it can be meant for: one after the date, or the
+    last one before it ("47%, up from 13% in 2010": not the first)."""
+    if len(dates) != 1 or figure.kind in {"date", "age", "rank", "duration"}:
+        return None
+    date = dates[0]
+    between = [f for f in found if figure.start < f.start < date.start]
+    return None if between else str(date.value)
 
 
 def _name_spans(page: _Page, sent: Span) -> list[tuple[int, int]]:
@@ -228,7 +239,18 @@ def _single(page: _Page, sent: Span, text: str, number: Number) -> FoundFigure |
     measured = _read(text, number, page)
     if measured is None:
         return _count(sent, text, number)
-    return _finish(sent, text, measured)
+    return _finish(sent, text, _signed(text, measured))
+
+
+_MINUS = re.compile(r"(?:(?<![\w)])[-−–]|\bminus )$", re.IGNORECASE)
+
+
+def _signed(text: str, measured: Measured) -> Measured:
+    """Take a minus sign before an amount, a share or a temperature into its value."""
+    sign = _MINUS.search(text[: measured.start])
+    if not sign or measured.value <= 0 or measured.kind not in {"money", "percent", "temperature"}:
+        return measured
+    return replace(measured, start=sign.start(), value=-measured.value)
 
 
 def _finish(sent: Span, text: str, measured: Measured, low: float | None = None) -> FoundFigure:
@@ -283,8 +305,8 @@ def _range(page: _Page, sent: Span, text: str, first: Number, second: Number) ->
         moved = token is not None and direction(sent, begin, left_end) is not None
         if before.rstrip().endswith("from") and moved:
             return None
-    if low and not high and low.start < first.start and not first.scaled:
-        # "$10-15 billion": the symbol before the first counts for both.
+    if low and not high and low.start < first.start and first.scaled <= second.scaled:
+        # "$10-15 billion", "$3tn-4tn": the symbol before the first counts for both.
         high = replace(low, start=second.start, end=second.end, value=second.value)
     if low and high and (low.kind, low.unit, low.currency) != (high.kind, high.unit, high.currency):
         return None
@@ -339,7 +361,7 @@ def _count(sent: Span, text: str, number: Number) -> FoundFigure | None:
     if noun is None:
         if word == "one" or (number.spelled and number.value < 10 and not governed(token)):
             return None
-        if not governed(token):
+        if not governed(token) and not number.scaled:
             return None
     if word == "one" and (noun is None or text[number.end : number.end + 4] == " of "):
         return None

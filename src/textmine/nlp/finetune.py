@@ -497,4 +497,7 @@ def name_arrays(learner: Learner) -> dict[str, np.ndarray[Any, Any]]:
         "bias": layer.bias.detach().numpy(),
         "moves": learner.heads.chain.table().detach().numpy(),
         "tags": np.array(NAME_TAGS),
+        "kinds_weight": learner.heads.kinds.weight.detach().numpy().T.copy(),
+        "kinds_bias": learner.heads.kinds.bias.detach().numpy(),
+        "kinds": np.array(SPAN_KINDS),
     }

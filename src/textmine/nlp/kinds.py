@@ -116,19 +116,27 @@ class KindClassifier:
                 out[:, n] = found[:, order.index(kind)]
         return out
 
-    def kinds(self, entities: Sequence[Sequence[list[str]]]) -> list[tuple[str, float]]:
-        """Return each entity's kind and its probability, from the features of all its mentions."""
+    def logs(self, entities: Sequence[Sequence[list[str]]]) -> list[np.ndarray[Any, Any]]:
+        """Return each entity's mean log-probabilities (kinds), from the features of all its mentions."""
         flat = [row for rows in entities for row in rows]
         if not flat:
             return []
         logs = np.log(self.probabilities(flat) + 1e-6)
         out, at = [], 0
         for rows in entities:
-            mean = logs[at : at + len(rows)].mean(axis=0)
+            out.append(logs[at : at + len(rows)].mean(axis=0))
             at += len(rows)
-            shares = np.exp(mean - mean.max())
-            shares /= shares.sum()
-            best = int(shares.argmax())
-            sure = float(shares[best])
-            out.append((ORGANISATION_KINDS[best] if sure >= _SURE else "other", sure))
         return out
+
+    def kinds(self, entities: Sequence[Sequence[list[str]]]) -> list[tuple[str, float]]:
+        """Return each entity's kind and its probability."""
+        return [choose(logs) for logs in self.logs(entities)]
+
+
+def choose(logs: np.ndarray[Any, Any]) -> tuple[str, float]:
+    """Return the likeliest kind and its probability; ``other`` where none is likely enough."""
+    shares = np.exp(logs - logs.max())
+    shares /= shares.sum()
+    best = int(shares.argmax())
+    sure = float(shares[best])
+    return (ORGANISATION_KINDS[best] if sure >= _SURE else "other"), sure

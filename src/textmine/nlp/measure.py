@@ -102,7 +102,7 @@ _PER_WORDS = re.compile(
 
 def _per(text: str, end: int) -> tuple[int, str] | None:
     match = _PER.match(text, end)
-    if not match:
+    if not match or re.match(r"\s(?:earlier|ago|before|later|previously|prior)\b", text[match.end() :]):
         return None
     unit = match.group("unit")
     for candidate in (unit, unit.split(" ")[0]):
@@ -209,6 +209,12 @@ def _units() -> _Units:
     )
 
 
+#: "5m cars", "40m more people" against "5m tall", "a 5m wall".
+_COUNTED_MILLIONS = re.compile(
+    r"(?:[ -](?!(?:tall|high|long|wide|deep|thick|above|below|from|of|to|away|apart|off|in|and|or|by|at|on|for|"
+    r"per|a|an|the|is|was|were|are|with|x)\b)[a-z-]+){0,2}?[ ](?:people|children|men|women|cattle|sheep|"
+    r"(?!always|perhaps|towards|across|less|was|is|this|has|his|its)[a-z-]{2,}s)\b"
+)
 _TEMPERATURE = re.compile(
     r"\s?(?:°\s?|º\s?|degrees? )?(?P<scale>(?<=[\d°º])(?-i:[CF])|(?<=[°º] )(?-i:[CF])|Celsius|centigrade|Fahrenheit)\b",
     re.IGNORECASE,
@@ -225,8 +231,10 @@ def quantity(text: str, number: Number, context: str) -> Measured | None:
             head=match.end() - 1,
         )  # fmt: skip
     units = _units()
-    # "5m" was read as five million: with no currency beside it, it is five metres.
-    if number.suffix in {"m"} and text[number.end - 1] == "m":
+    # "5m" was read as five million: with no currency beside it and nothing to count, it is metres.
+    if number.suffix == "m" and text[number.end - 1] == "m":
+        if _COUNTED_MILLIONS.match(text, number.end):
+            return None
         bare = float(re.sub(r"[^\d.]", "", text[number.start : number.end - 1]) or 0)
         return Measured(number.start, number.end, "quantity", bare, "meter", head=number.start)
     match = units.pattern.match(text, number.end)

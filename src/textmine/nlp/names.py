@@ -9,12 +9,14 @@ from functools import lru_cache
 from cleanco import basename
 
 from textmine.nlp.vocabulary import read_rules
+from textmine.records import ENTITY_LABELS
 
-#: Labels of English pipelines -> ours; ORG and MISC are decided further.
-LABEL_MAP = {
+#: Labels of English pipelines -> ours; ORG and MISC are decided further, None is no entity.
+LABEL_MAP: dict[str, str | None] = {
     "PERSON": "PERSON", "PER": "PERSON", "ORG": "ORG", "LOC": "PLACE", "GPE": "PLACE",
     "FAC": "PLACE", "NORP": "GROUP", "PRODUCT": "PRODUCT", "MISC": "MISC", "EVENT": "EVENT",
-    "WORK_OF_ART": "WORK", "LAW": "LAW", "LANGUAGE": "GROUP",
+    "WORK_OF_ART": "WORK", "LAW": "LAW", "LANGUAGE": "GROUP", **{label: label for label in ENTITY_LABELS},
+    **dict.fromkeys(("DATE", "TIME", "MONEY", "PERCENT", "QUANTITY", "CARDINAL", "ORDINAL")),
 }  # fmt: skip
 
 
@@ -53,11 +55,15 @@ def trim_name(text: str, start: int, end: int, label: str) -> tuple[int, int]:
             return start, end
 
 
-def label_of(source_label: str, name: str, before: str) -> str | None:
-    """Bring a pipeline's label to ours; None for what is no entity (dates, amounts)."""
-    label = LABEL_MAP.get(source_label)
-    if label != "MISC":
-        return label
+def label_of_misc(name: str, before: str, scores: dict[str, float] | None) -> str | None:
+    """Return the label of a name of no fixed kind: an event, a law, a work, a product; or None.
+
+    ``scores`` are the encoder's log-probabilities, where there are any; else words in the name tell.
+    """
+    if scores:
+        labels = {"event": "EVENT", "law": "LAW", "work": "WORK", "misc": None}
+        best = max(labels, key=lambda kind: scores[kind])
+        return labels[best]
     words = {word.lower() for word in re.findall(r"[\w-]+", name)}
     if words & _rules().event:
         return "EVENT"

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import spacy
 from spacy.language import Language
-from spacy.tokens import Doc
-from spacy.util import is_package
+from spacy.tokens import Doc, Span
+from spacy.util import filter_spans, is_package
 
 from textmine import config
 from textmine.errors import ModelError
 from textmine.nlp.encoder import make_encoder, make_names, token_vectors
+from textmine.nlp.names import LABEL_MAP
 from textmine.nlp.wordpiece import WINDOW
+from textmine.records import ENTITY_LABELS
 
 _TITLES = {
     "Mr.",
@@ -73,10 +77,13 @@ def register() -> None:
             assigns=["doc.tensor"],
             default_config={"window": WINDOW, "margin": 0, "threads": 0, "cache": False},
         )
+        Language.factory("textmine_borrowed_names", func=make_borrowed, assigns=["doc.ents"])
         Language.factory(
             "textmine_names", func=make_names, requires=["doc.tensor"], assigns=["doc.ents"]
         )
         spacy.registry.architectures("textmine.TokenVectors.v1", func=token_vectors)
+    if not Span.has_extension("kind_scores"):
+        Span.set_extension("kind_scores", default=None)
 
 
 def assemble(syntax: Path, entities: Path, *, number: str) -> Language:
@@ -90,10 +97,97 @@ def assemble(syntax: Path, entities: Path, *, number: str) -> Language:
     return nlp
 
 
-def load_pipeline(engine: str) -> Language:
-    """Load ``fast``, an installed spaCy package or a folder.
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A pipeline ready to use: ``host`` is the one in the box that gives syntax and vectors.
 
-    Raises ModelError if there is none of that name, or if it has no entity recogniser or no parser.
+    ``labels`` brings the labels of its names to ours; None for what is no entity.
+    """
+
+    nlp: Language
+    name: str
+    host: str
+    labels: Mapping[str, str | None]
+
+
+def load_engine(engine: str) -> Engine:
+    """Load a pipeline in the box, or take the names of any other spaCy pipeline.
+
+    A pipeline from elsewhere gives the names alone: syntax and vectors come from the one in the
+    box, which the rules are written for. Labels that textmine does not know are brought to ours
+    by ``{"textmine": {"labels": {"FIRM": "COMPANY", "CITY": null}}}`` in the pipeline's meta.json.
+
+    Raises ModelError if there is none of that name, if nothing in it finds names, or for a label
+    that no map explains.
+    """
+    register()
+    nlp = load_pipeline(engine)
+    if "textmine_paragraphs" in nlp.pipe_names:
+        host = engine if (config.models_folder() / engine).is_dir() else str(nlp.meta["name"])
+        return Engine(nlp, pipeline_name(nlp), host, _label_map(nlp, engine))
+    if not any("doc.ents" in nlp.get_pipe_meta(name).assigns for name in nlp.pipe_names):
+        raise ModelError(
+            f"pipeline {engine!r} finds no names (its parts: {', '.join(nlp.pipe_names) or 'none'}): "
+            "choose one with an entity recogniser"
+        )
+    box = load_pipeline(config.DEFAULT_ENGINE)
+    box.remove_pipe("ner")
+    borrowed = box.add_pipe("textmine_borrowed_names", last=True)
+    assert isinstance(borrowed, BorrowedNames)
+    borrowed.source = nlp
+    name = f"{pipeline_name(nlp)}+{pipeline_name(box)}"
+    return Engine(box, name, config.DEFAULT_ENGINE, _label_map(nlp, engine))
+
+
+def _label_map(nlp: Language, engine: str) -> Mapping[str, str | None]:
+    given = nlp.meta.get("textmine", {}).get("labels", {})
+    wrong = sorted(f"{k}: {v}" for k, v in given.items() if v not in {None, "MISC", "ORG", *ENTITY_LABELS})
+    if wrong:
+        raise ModelError(
+            f"pipeline {engine!r} maps labels to none of ours ({', '.join(wrong)}): use "
+            f"{', '.join(ENTITY_LABELS)} or null in its meta.json"
+        )
+    labels = {**LABEL_MAP, **given}
+    found = {label for name, pipe_labels in nlp.pipe_labels.items()
+             if "doc.ents" in nlp.get_pipe_meta(name).assigns for label in pipe_labels}  # fmt: skip
+    unknown = sorted(found - set(labels))
+    if unknown:
+        raise ModelError(
+            f"pipeline {engine!r} has labels that textmine does not know ({', '.join(unknown)}): say in "
+            f'its meta.json what they are, as {{"textmine": {{"labels": {{"{unknown[0]}": "COMPANY"}}}}}} '
+            f"(one of {', '.join(ENTITY_LABELS)}, or null)"
+        )
+    return labels
+
+
+class BorrowedNames:
+    """Sets ``doc.ents`` to the names that another pipeline finds in the same text."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.source: Language | None = None
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Take the other pipeline's names, widened to this one's tokens."""
+        assert self.source is not None
+        self.source.max_length = max(self.source.max_length, len(doc.text) + 1)
+        spans = [
+            doc.char_span(ent.start_char, ent.end_char, label=ent.label_, alignment_mode="expand")
+            for ent in self.source(doc.text).ents
+        ]
+        doc.ents = filter_spans([span for span in spans if span is not None])
+        return doc
+
+
+def make_borrowed(nlp: Language, name: str) -> BorrowedNames:
+    """Make the component; spaCy calls this."""
+    return BorrowedNames(name)
+
+
+def load_pipeline(engine: str) -> Language:
+    """Load a pipeline in the box, an installed spaCy package or a folder, as it is.
+
+    Raises ModelError if there is none of that name, or if it cannot be loaded.
     """
     register()
     inbox = config.models_folder() / engine
@@ -109,20 +203,12 @@ def load_pipeline(engine: str) -> Language:
             f"no pipeline {engine!r}: name one in the box ({known}), an installed spaCy package or a folder"
         )
     try:
-        nlp = spacy.load(path)
+        return spacy.load(path)
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(
             f"pipeline {engine!r} cannot be loaded ({str(error).splitlines()[0]}): it may be damaged or made "
             f"for another spaCy than {version('spacy')}"
         ) from error
-    missing = {"ner", "parser"} - set(nlp.pipe_names)
-    if missing:
-        raise ModelError(
-            f"pipeline {engine!r} has no {' and no '.join(sorted(missing))}: choose one that has both"
-        )
-    if "textmine_paragraphs" not in nlp.pipe_names:
-        nlp.add_pipe("textmine_paragraphs", before="parser")
-    return nlp
 
 
 def pipeline_name(nlp: Language) -> str:
