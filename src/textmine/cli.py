@@ -27,18 +27,36 @@ server_app = typer.Typer(
 )
 app.add_typer(server_app, name="server")
 
-Db = Annotated[str, typer.Option("--db", help="Store, as sqlite:///FILE.", show_default=False)]
-Sources = Annotated[list[str], typer.Argument(help="Files, folders, http(s) addresses, feeds.")]
+Db = Annotated[
+    str,
+    typer.Option(
+        "--db",
+        metavar="URL",
+        help="Store, as sqlite:///FILE. [default: $TEXTMINE_DB or sqlite:///textmine.db]",
+        show_default=False,
+    ),
+]
+Sources = Annotated[
+    list[str], typer.Argument(metavar="SOURCE", help="Files, folders, http(s) addresses, feeds.")
+]
 Taxonomy = Annotated[
     list[str],
     typer.Option(
-        "--taxonomy", help="Taxonomy: a YAML file, or the name of one in the box. Repeatable."
+        "--taxonomy", metavar="NAME|FILE", help="Taxonomy: a YAML file, or the name of one in the box. Repeatable."
     ),
 ]
-Engine = Annotated[str, typer.Option(help="Pipeline: one in the box, a spaCy package or a folder.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
-TextColumn = Annotated[str | None, typer.Option(help="Column of a table that holds the texts.")]
-UrlColumn = Annotated[str | None, typer.Option(help="Column of a table that holds addresses.")]
+Engine = Annotated[
+    str, typer.Option(metavar="NAME", help="Pipeline: accurate, fast, a spaCy package or a folder.")
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", metavar="", help="Print JSON instead of tables.")
+]
+TextColumn = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Column of a table that holds the texts.")
+]
+UrlColumn = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Column of a table that holds addresses.")
+]
 
 
 def main() -> None:
@@ -65,7 +83,7 @@ def _version(asked: bool) -> None:
 @app.callback()
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", metavar="", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     pass
@@ -104,13 +122,13 @@ def run(
     sources: Sources,
     db: Db = "",
     out: Annotated[
-        Path | None, typer.Option(help="Write the JSONL files into this folder.")
+        Path | None, typer.Option(metavar="DIR", help="Write the JSONL files into this folder.")
     ] = None,
     taxonomy: Taxonomy = [],  # noqa: B006 - typer copies it
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that annotate.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, max=64, metavar="N", help="Processes that annotate.")] = 1,
     engine: Engine = config.DEFAULT_ENGINE,
     direct: Annotated[
-        bool, typer.Option("--direct", help="Take the same steps without Prefect.")
+        bool, typer.Option("--direct", metavar="", help="Take the same steps without Prefect.")
     ] = False,
     text_column: TextColumn = None,
     url_column: UrlColumn = None,
@@ -222,7 +240,7 @@ def _report_run(summary: Any, url: str, out: Path | None, *, as_json: bool) -> N
 
 @app.command(epilog="Example: textmine inspect corpora/samples/drone-valley.txt")
 def inspect(
-    source: Annotated[str, typer.Argument(help="A file or http(s) address.")],
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A file or http(s) address.")],
     taxonomy: Taxonomy = [],  # noqa: B006
     engine: Engine = config.DEFAULT_ENGINE,
     text_column: TextColumn = None,
@@ -284,18 +302,23 @@ KINDS = "articles, entities, mentions, figures, claims or statements"
 
 @app.command(epilog="Example: textmine show entities --label COMPANY --limit 20")
 def show(
-    kind: Annotated[str, typer.Argument(help=KINDS)],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=KINDS)],
     db: Db = "",
     search: Annotated[
-        str | None, typer.Option(help="Only records that contain these words.")
+        str | None, typer.Option(metavar="WORDS", help="Only records that contain these words.")
     ] = None,
     label: Annotated[
         list[str],
         typer.Option(
+            metavar="LABEL",
             help="Only this label (figures: kind; claims: direct, indirect, mixed). Repeatable."
         ),
     ] = [],  # noqa: B006
-    limit: Annotated[int, typer.Option(min=1, help="Show at most this many.")] = 50,
+    article: Annotated[
+        str | None,
+        typer.Option(metavar="WORDS", help="Only of articles with this id, or these words in title or source."),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="Show at most this many.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """Query the store."""
@@ -305,14 +328,45 @@ def show(
     if kind not in RECORD_TYPES:
         raise UsageError(f"no records called {kind!r}: choose {KINDS}")
     store = _existing_store(db)
-    rows = store.rows(kind, search=search, labels=label)
+    articles = store.rows("articles")
+    ids = None if article is None else _article_ids(articles, article)
+    rows = store.rows(kind, search=search, labels=label, article_ids=ids)
+    if label and not rows:
+        _check_labels(store.rows(kind), kind, label)
     store.close()
+    if kind == "statements":
+        rows.sort(key=lambda row: not row["labels"])
     if as_json:
         for row in rows[:limit]:
             typer.echo(json.dumps(row, ensure_ascii=False))
         return
-    console().print(record_table(kind, rows[:limit]))
+    titles = {row["id"]: row["title"] or row["source"] for row in articles}
+    many = ids is None and len(titles) > 1
+    console().print(record_table(kind, rows[:limit], titles=titles if many else None))
     console().print(f"{min(limit, len(rows))} of {len(rows):,} {kind}")
+
+
+def _article_ids(articles: list[dict[str, Any]], words: str) -> list[str]:
+    needle = words.casefold()
+    found = [
+        row["id"]
+        for row in articles
+        if row["id"] == words
+        or any(needle in (row[name] or "").casefold() for name in ("title", "source", "url"))
+    ]
+    if not found:
+        raise UsageError(f"no article with {words!r} in title or source: see `textmine show articles`")
+    return found
+
+
+def _check_labels(rows: list[dict[str, Any]], kind: str, wanted: list[str]) -> None:
+    """Raise UsageError if a label asked for is none that the store's records bear."""
+    from textmine.store.database import labels_of
+
+    known = sorted({label for row in rows for label in labels_of(kind, row)} - {"None"})
+    wrong = [label for label in wanted if label not in known]
+    if wrong and known:
+        raise UsageError(f"no {kind} with the label {', '.join(wrong)}: there are {', '.join(known)}")
 
 
 def _existing_store(db: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,7 +28,7 @@ _COLUMNS = {
     "articles": {"published": 10, "title": 0, "source": 26, "language": 8},
     "entities": {"name": 0, "label": 10, "kind": 12, "mentions": 8, "articles": 8, "aliases": 18},
     "mentions": {"text": 0, "label": 10, "kind": 12, "article": 20, "start": 7},
-    "figures": {"text": 0, "kind": 9, "value": 16, "unit": 11, "change": 6, "of": 18},
+    "figures": {"text": 15, "kind": 8, "value": 15, "unit": 9, "of": 0},
     "claims": {"speaker": 18, "cue": 10, "quote": 8, "text": 0},
     "statements": {"labels": 13, "voice": 6, "text": 0},
 }
@@ -61,7 +61,8 @@ def figure_value(row: dict[str, Any]) -> str:
 
 def _cell(kind: str, column: str, row: dict[str, Any]) -> str:
     if (kind, column) == ("figures", "value"):
-        return figure_value(row)
+        sign = "" if row["change"] == "=" else f"{row['change']} "
+        return sign + figure_value(row)
     if (kind, column) == ("figures", "unit"):
         per = " / " if row["currency"] and row["unit"] else ""
         return f"{row['currency'] or ''}{per}{row['unit'] or ''}"
@@ -75,11 +76,23 @@ def _cell(kind: str, column: str, row: dict[str, Any]) -> str:
     return "" if value is None else " ".join(str(value).split())
 
 
-def record_table(kind: str, rows: Sequence[dict[str, Any]], *, title: str | None = None) -> Table:
-    """Return a table of records of one kind, readable in 80 columns."""
+def record_table(
+    kind: str,
+    rows: Sequence[dict[str, Any]],
+    *,
+    title: str | None = None,
+    titles: Mapping[str, str] | None = None,
+) -> Table:
+    """Return a table of records of one kind, readable in 80 columns.
+
+    ``titles`` (by article id) adds a column that says which article each record is from.
+    """
     table = Table(
         title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, pad_edge=False
     )
+    named = titles is not None and kind in {"mentions", "figures", "claims", "statements"}
+    if named:
+        table.add_column("article", max_width=9, overflow="ellipsis", no_wrap=True, style="dim")
     for column, width in _COLUMNS[kind].items():
         right = column in {"value", "mentions", "articles", "start"}
         table.add_column(
@@ -87,11 +100,13 @@ def record_table(kind: str, rows: Sequence[dict[str, Any]], *, title: str | None
             overflow="fold",
             justify="right" if right else "left",
             max_width=width or None,
-            min_width=16 if not width else None,
+            min_width=13 if not width else None,
             ratio=None if width else 1,
         )
     for row in rows:
         cells = [escape(_cell(kind, column, row)) for column in _COLUMNS[kind]]
+        if named and titles is not None:
+            cells.insert(0, escape(titles.get(row["article_id"], "")))
         table.add_row(*cells, style=LABEL_STYLES.get(str(row.get("label")), ""))
     return table
 

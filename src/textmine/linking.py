@@ -147,8 +147,9 @@ class _Groups:
         for member in self._members.pop(second):
             self._root[member] = first
             self._members[first].add(member)
-        if forced:
-            self._heads[first] = self._heads.get(first, one)
+        given = self._heads.pop(second, None)
+        if first not in self._heads and (given or forced):
+            self._heads[first] = given or one
 
     def result(self) -> dict[str, str]:
         out = {}

@@ -257,6 +257,9 @@ def tell_kinds(
     text: str, entities: Sequence[FoundEntity], classifier: kinds.KindClassifier
 ) -> None:
     """Set label and kind of the organisations among ``entities``, from all their mentions."""
+    for entity in entities:
+        if entity.label == "COMPANY":  # another pipeline's label says it already
+            entity.kind = "company"
     organisations = [e for e in entities if e.label == "ORG"]
     rows = [
         [kinds.features(e.name, *kinds.context(text, m.start, m.end)) for m in e.mentions[:20]]

@@ -501,3 +501,13 @@ def name_arrays(learner: Learner) -> dict[str, np.ndarray[Any, Any]]:
         "kinds_bias": learner.heads.kinds.bias.detach().numpy(),
         "kinds": np.array(SPAN_KINDS),
     }
+
+
+def claim_arrays(learner: Learner) -> dict[str, np.ndarray[Any, Any]]:
+    """Return the arrays of the component ``textmine_claims``."""
+    layer = learner.heads.claims
+    return {
+        "weight": layer.weight.detach().numpy().T.copy(),
+        "bias": layer.bias.detach().numpy(),
+        "tags": np.array(CLAIM_TAGS),
+    }

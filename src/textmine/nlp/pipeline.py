@@ -16,6 +16,7 @@ from spacy.util import filter_spans, is_package
 
 from textmine import config
 from textmine.errors import ModelError
+from textmine.nlp.claim_tags import make_claims
 from textmine.nlp.encoder import make_encoder, make_names, token_vectors
 from textmine.nlp.names import LABEL_MAP
 from textmine.nlp.wordpiece import WINDOW
@@ -82,6 +83,9 @@ def register() -> None:
             "textmine_names", func=make_names, requires=["doc.tensor"], assigns=["doc.ents"]
         )
         spacy.registry.architectures("textmine.TokenVectors.v1", func=token_vectors)
+        Language.factory("textmine_claims", func=make_claims, requires=["doc.tensor"])
+    if not Doc.has_extension("claim_tags"):
+        Doc.set_extension("claim_tags", default=None)
     if not Span.has_extension("kind_scores"):
         Span.set_extension("kind_scores", default=None)
 

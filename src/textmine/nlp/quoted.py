@@ -24,7 +24,8 @@ def quoted_content(page: Page, verb: Token) -> tuple[int, int] | None:
     subject = page.doc[first : verb.i].text
     if "”" in subject or subject.count('"') % 2:
         # The parser took part of the quotation into the subject.
-        first = max(i for i in range(first, verb.i + 1) if page.doc[i].text in {"”", '"'}) + 1
+        marks = [i for i in range(first, verb.i) if page.doc[i].text.endswith(("”", '"'))]
+        first = marks[-1] + 1 if marks else verb.i
     edge = page.doc[first].idx
     before = next((q for q in reversed(page.quotations) if q.end <= edge + 1), None)
     if before is not None:

@@ -268,7 +268,7 @@ class Store:
             ]  # fmt: skip
         if labels:
             wanted = set(labels)
-            found = [row for row in found if wanted & _labels(kind, row)]
+            found = [row for row in found if wanted & labels_of(kind, row)]
         return found[:limit]
 
     def _query(self, kind: str, article_ids: Sequence[str] | None) -> sa.Select[Any]:
@@ -441,7 +441,8 @@ def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _labels(kind: str, row: dict[str, Any]) -> set[str]:
+def labels_of(kind: str, row: dict[str, Any]) -> set[str]:
+    """Return the labels a record may be asked for by."""
     if kind == "statements":
         return set(row["labels"]) or {"neither"}
     if kind == "articles":

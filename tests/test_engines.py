@@ -1,0 +1,76 @@
+"""Pipelines: the encoder as a spaCy component, and names taken from any other pipeline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import spacy
+from spacy.language import Language
+
+import textmine
+from textmine.errors import ModelError
+from textmine.nlp.encoder import best_path, spans_of
+from textmine.nlp.wordpiece import windows
+
+
+def ruler(path: Path, labels: dict[str, str]) -> Language:
+    """Make a small pipeline whose names come from a list, with labels of OntoNotes or its own."""
+    nlp = spacy.blank("en")
+    rules = nlp.add_pipe("entity_ruler")
+    rules.add_patterns([{"label": label, "pattern": name} for name, label in labels.items()])
+    nlp.to_disk(path)
+    return nlp
+
+
+TEXT = "Kova Foods raised $2 million in Lagos, said Tunde Bello. The Chips Act and Nigerian farmers helped."
+
+
+def test_another_pipeline_gives_the_names_and_ours_the_rest(tmp_path: Path) -> None:
+    ruler(
+        tmp_path / "onto",
+        {"Kova Foods": "ORG", "Lagos": "GPE", "Tunde Bello": "PERSON", "Nigerian": "NORP",
+         "The Chips Act": "LAW", "$2 million": "MONEY"},
+    )  # fmt: skip
+    result = textmine.load(str(tmp_path / "onto")).annotate(TEXT)
+    labels = {mention.text: mention.label for mention in result.mentions}
+    assert labels == {
+        "Kova Foods": "COMPANY", "Lagos": "PLACE", "Tunde Bello": "PERSON", "Nigerian": "GROUP",
+        "Chips Act": "LAW",
+    }  # fmt: skip
+    assert result.claims and result.figures[0].value == 2_000_000
+    assert result.mentions[0].model.startswith("pipeline-")
+
+
+def test_own_labels_need_a_map_and_the_error_says_how(tmp_path: Path) -> None:
+    nlp = ruler(tmp_path / "own", {"Kova Foods": "FIRM", "Lagos": "TOWN"})
+    with pytest.raises(ModelError, match=r"FIRM, TOWN.*meta\.json"):
+        textmine.load(str(tmp_path / "own"))
+    nlp.meta["textmine"] = {"labels": {"FIRM": "COMPANY", "TOWN": None}}
+    nlp.to_disk(tmp_path / "own")
+    (mention,) = textmine.load(str(tmp_path / "own")).annotate(TEXT).mentions
+    assert (mention.text, mention.label) == ("Kova Foods", "COMPANY")
+    spacy.blank("en").to_disk(tmp_path / "none")
+    with pytest.raises(ModelError, match="finds no names"):
+        textmine.load(str(tmp_path / "none"))
+
+
+def test_windows_cover_every_word_once_and_end_where_sentences_do() -> None:
+    words = [w for _ in range(60) for w in ("This", "line", "stops", ".")]
+    first = np.arange(len(words) + 1) * 2
+    found = list(windows(words, first, size=50, margin=6))
+    assert [keep for _, _, keep, _ in found[1:]] == [end for _, _, _, end in found[:-1]]
+    assert (found[0][2], found[-1][3]) == (0, len(words))
+    assert all(words[end - 1] == "." for _, _, _, end in found)
+    assert all(first[b] - first[a] <= 50 for a, b, _, _ in found)
+    endless = ["word"] * 1000
+    assert list(windows(endless, np.arange(1001), size=50, margin=6))[-1][3] == 1000
+
+
+def test_the_best_path_keeps_to_the_moves() -> None:
+    moves = np.zeros((4, 4))
+    moves[0, 2] = moves[3, 2] = moves[1, 0] = moves[1, 3] = -1e4  # inside only after begin
+    scores = np.array([[0.0, 1.0, 3.0], [0.0, 0.0, 3.0], [2.0, 0.0, 0.0]])
+    assert best_path(scores, moves) == [1, 2, 0]
+    assert spans_of(["B-X", "L-X", "O", "U-Y"]) == {(0, 2, "X"), (3, 4, "Y")}
