@@ -269,6 +269,9 @@ def _value(
         return f"{year}0s" if year else f"19{words.index((g['word'] or '').lower()) + 2}0s"
     if name == "quarter":
         return _quarter(g, anchor, future=future)
+    if anchor is None and name in {"dm", "md"}:
+        # ISO 8601's form for a day of no known year.
+        return f"--{number:02}-{int(g['day'] or 0):02}"
     return _anchored(name, g, number, anchor, future) if anchor else None
 
 
@@ -309,7 +312,8 @@ def _told_year(before: str) -> date | None:
 def find_dates(text: str, *, published: str | None = None, offset: int = 0) -> list[FoundDate]:
     """Find the dates in one sentence; ``offset`` is added to the offsets returned.
 
-    Dates that depend on ``published`` (ISO 8601, to the day) are left out without it.
+    Dates that depend on ``published`` (ISO 8601, to the day) are left out without it, but for a
+    day and month ("--02-11").
     """
     anchor = parse_day(published)
     out: list[FoundDate] = []

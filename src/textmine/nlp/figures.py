@@ -187,6 +187,10 @@ def _ranks(text: str) -> Iterator[FoundFigure]:
             yield FoundFigure(*span, "rank", float(value))
 
 
+#: "2-0", "6-4": a result, no figure; the greater number first.
+_SCORE = re.compile(r"(\d)[-–](\d)(?![\w%-]|[.,]\d)(?!\s*(?:per ?cent|percent|million|billion|years?|months?)\b)")
+
+
 def _measures(page: _Page, sent: Span, taken: list[tuple[int, int]]) -> Iterator[FoundFigure]:
     text = sent.text
     numbers = [
@@ -198,6 +202,9 @@ def _measures(page: _Page, sent: Span, taken: list[tuple[int, int]]) -> Iterator
     yield from _word_multiples(text, sent)
     for n, number in enumerate(numbers):
         if n in skip:
+            continue
+        if (score := _SCORE.match(text, number.start)) and score.group(1) >= score.group(2):
+            skip.add(n + 1)
             continue
         following = numbers[n + 1] if n + 1 < len(numbers) else None
         ranged = _range(page, sent, text, number, following) if following else None
@@ -242,7 +249,7 @@ def _single(page: _Page, sent: Span, text: str, number: Number) -> FoundFigure |
     return _finish(sent, text, _signed(text, measured))
 
 
-_MINUS = re.compile(r"(?:(?<![\w)])[-−–]|\bminus )$", re.IGNORECASE)
+_MINUS = re.compile(r"(?:(?<![\w)])[-−–]|\bminus[ -])$", re.IGNORECASE)
 
 
 def _signed(text: str, measured: Measured) -> Measured:
@@ -308,6 +315,8 @@ def _range(page: _Page, sent: Span, text: str, first: Number, second: Number) ->
     if low and not high and low.start < first.start and first.scaled <= second.scaled:
         # "$10-15 billion", "$3tn-4tn": the symbol before the first counts for both.
         high = replace(low, start=second.start, end=second.end, value=second.value)
+    if low and high and low.unit is None and (low.kind, low.currency) == (high.kind, high.currency):
+        low = replace(low, unit=high.unit)  # "between $48,000 and $90,000 a year"
     if low and high and (low.kind, low.unit, low.currency) != (high.kind, high.unit, high.currency):
         return None
     low_value = low.value if low else first.value
