@@ -30,7 +30,7 @@ def train_encoder(data: Path, work: Path, *, epochs: float = 6.0) -> Path:
     work.mkdir(parents=True, exist_ok=True)
     maker = WindowMaker(
         spacy.blank("en"),
-        WordPieces(base / "tokenizer.json"),
+        WordPieces(base / "vocab.txt"),
         data,
         config.resource_folder("corpora"),
     )
@@ -75,7 +75,7 @@ def build_encoder(work: Path, *, cache: bool = True) -> Path:
     register()
     base = encoder_folder()
     learner = load_learner(base, work / "encoder.pt")
-    export_encoder(learner, work / "exported", base / "tokenizer.json")
+    export_encoder(learner, work / "exported", base / "vocab.txt")
     nlp = spacy.blank("en")
     encoder: Any = nlp.add_pipe("textmine_encoder", config={"cache": cache})
     encoder.load(work / "exported")

@@ -22,7 +22,7 @@ from textmine.nlp.wordpiece import CLS, SEP, WordPieces, windows
 
 #: Numbers in a token's vector.
 WIDTH = 384
-_MODEL_FILE, _TOKENIZER_FILE = "encoder.onnx", "tokenizer.json"
+_MODEL_FILE, _VOCABULARY_FILE = "encoder.onnx", "vocab.txt"
 
 
 class EncoderComponent:
@@ -91,8 +91,8 @@ class EncoderComponent:
             self._session = onnxruntime.InferenceSession(
                 str(folder / _MODEL_FILE), options, providers=["CPUExecutionProvider"]
             )
-            self._pieces = WordPieces(folder / _TOKENIZER_FILE)
-        except Exception as error:  # ONNX Runtime and tokenizers raise types of their own
+            self._pieces = WordPieces(folder / _VOCABULARY_FILE)
+        except Exception as error:  # ONNX Runtime raises types of its own
             raise ModelError(f"the encoder in {folder} cannot be read: install again") from error
         self._folder = folder
 
@@ -101,7 +101,7 @@ class EncoderComponent:
         target = Path(path)
         target.mkdir(parents=True, exist_ok=True)
         if self._session is not None:
-            for name in (_MODEL_FILE, _TOKENIZER_FILE):
+            for name in (_MODEL_FILE, _VOCABULARY_FILE):
                 (target / name).write_bytes((self._folder / name).read_bytes())
 
     def from_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> EncoderComponent:

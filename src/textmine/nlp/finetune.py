@@ -461,8 +461,8 @@ class _Exported(nn.Module):
         return states
 
 
-def export_encoder(learner: Learner, folder: Path, tokenizer: Path) -> Path:
-    """Write ``encoder.onnx`` in 8-bit whole numbers, ``encoder-float.onnx`` and the tokenizer."""
+def export_encoder(learner: Learner, folder: Path, vocabulary: Path) -> Path:
+    """Write ``encoder.onnx`` in 8-bit whole numbers, ``encoder-float.onnx`` and the vocabulary."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -485,7 +485,7 @@ def export_encoder(learner: Learner, folder: Path, tokenizer: Path) -> Path:
         per_channel=True,
         op_types_to_quantize=["MatMul", "Gather"],
     )
-    (folder / "tokenizer.json").write_bytes(tokenizer.read_bytes())
+    (folder / "vocab.txt").write_bytes(vocabulary.read_bytes())
     return small
 
 

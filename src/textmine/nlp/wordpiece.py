@@ -1,18 +1,21 @@
 """Words to what the encoder reads: word pieces, and for each the shape of its word.
 
 The encoder's vocabulary is lower-cased; the shape gives back what that takes away (Apple, apple, USA)
-and says where a line begins.
+and says where a line begins. Pieces are cut as BERT's uncased tokenizer cuts them (equal on every word
+of the training sets to the library ``tokenizers``, which would bring a model hub's client and eight
+packages along).
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tokenizers import Tokenizer
 
 #: [CLS], [SEP], [UNK] and [unused1] (a line break) in the vocabulary of BERT's family.
 CLS, SEP, UNKNOWN, LINE_BREAK = 101, 102, 100, 2
@@ -23,6 +26,9 @@ FEATURES = 4 * _SHAPES
 WINDOW = 220
 #: Pieces of a longer word are left out: no name needs them.
 _MAX_PIECES = 12
+#: A longer part of a word is unknown, as to BERT.
+_MAX_LETTERS = 100
+_WIDE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f]")
 _STOPS = frozenset({".", "?", "!"})
 
 
@@ -39,27 +45,43 @@ class Pieces:
 
 
 class WordPieces:
-    """Cuts words into pieces, remembering those it has met."""
+    """Cuts words into pieces of a vocabulary (``vocab.txt``: a piece a line), remembering those it has met."""
 
-    def __init__(self, tokenizer: Path) -> None:
-        self.path = tokenizer
-        self._tokenizer = Tokenizer.from_file(str(tokenizer))
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
+    def __init__(self, vocabulary: Path) -> None:
+        pieces = vocabulary.read_text(encoding="utf-8").splitlines()
+        self._index = {piece: n for n, piece in enumerate(pieces)}
         self._known: dict[str, tuple[int, ...]] = {}
+
+    def _cut(self, word: str) -> tuple[int, ...]:
+        """Return a word's pieces: lower case, no accents, punctuation apart, the longest piece first."""
+        out: list[int] = []
+        for part in _parts(_plain(word)):
+            out.extend(self._greedy(part))
+        return tuple(out)
+
+    def _greedy(self, part: str) -> list[int]:
+        out: list[int] = []
+        start = 0
+        while start < len(part):
+            lead = "##" if start else ""
+            for end in range(len(part), start, -1):
+                index = self._index.get(lead + part[start:end])
+                if index is not None:
+                    out.append(index)
+                    start = end
+                    break
+            else:
+                return [UNKNOWN]
+        return out if len(part) <= _MAX_LETTERS else [UNKNOWN]
 
     def __call__(self, words: Sequence[str]) -> Pieces:
         """Return the pieces of ``words``; a word that is white space is a line break or unknown."""
         if len(self._known) > 200_000:
             self._known.clear()
-        new = list(dict.fromkeys(word for word in words if word not in self._known))
-        for word, found in zip(
-            new, self._tokenizer.encode_batch_fast(new, add_special_tokens=False), strict=True
-        ):
-            pieces = tuple(found.ids[:_MAX_PIECES])
-            if not pieces:
-                pieces = (LINE_BREAK if "\n" in word else UNKNOWN,)
-            self._known[word] = pieces
+        for word in words:
+            if word not in self._known:
+                pieces = self._cut(word)[:_MAX_PIECES]
+                self._known[word] = pieces or (LINE_BREAK if "\n" in word else UNKNOWN,)
         ids: list[int] = []
         shapes: list[int] = []
         first = [0]
@@ -73,6 +95,27 @@ class WordPieces:
             first.append(len(ids))
             line_start = "\n" in word
         return Pieces(np.array(ids, "int64"), np.array(shapes, "int64"), np.array(first, "int64"))
+
+
+def _plain(word: str) -> str:
+    """Return a word in lower case without accents and control characters."""
+    letters = unicodedata.normalize("NFD", "".join(c for c in word if _is_visible(c)).lower())
+    return "".join(c for c in letters if unicodedata.category(c) != "Mn")
+
+
+def _parts(word: str) -> list[str]:
+    """Return a word's parts: marks of punctuation and Chinese characters by themselves."""
+    apart = [
+        f" {c} "
+        if _WIDE.match(c) or unicodedata.category(c)[0] == "P" or (c.isascii() and not c.isalnum())
+        else c
+        for c in word
+    ]
+    return "".join(apart).split()
+
+
+def _is_visible(letter: str) -> bool:
+    return letter in "\t\n\r" or (letter != "\ufffd" and unicodedata.category(letter)[0] != "C")
 
 
 def _shape(word: str) -> int:
