@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-import numpy as np
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 
 from textmine import config
 from textmine.errors import ModelError, UsageError
@@ -20,7 +19,8 @@ from textmine.nlp.kinds import KindClassifier
 from textmine.nlp.pipeline import load_engine
 from textmine.nlp.sentence_vectors import SentenceVectors
 from textmine.records import Annotated, Article, Statement
-from textmine.statements.classifier import Scored, TrainedClassifier
+from textmine.statements.classifier import Scored, SentenceVector, TrainedClassifier
+from textmine.statements.dense import DenseClassifier
 from textmine.statements.fewshot import FewShotClassifier
 from textmine.statements.taxonomy import Taxonomy, read_taxonomy
 
@@ -40,7 +40,7 @@ class Classifier(Protocol):
         ...
 
     def score(
-        self, sentences: Sequence[str], vectors: np.ndarray[Any, Any]
+        self, sentences: Sequence[str], vectors: Sequence[SentenceVector]
     ) -> list[Scored]:
         """Score sentences, each with its vector."""
         ...
@@ -80,7 +80,8 @@ class Miner:
         # Trained on the vectors of one pipeline, a classifier is of no use with another's.
         trained = config.models_folder() / "statements" / f"{taxonomy.name}-{self._engine.host}.npz"
         if trained.is_file():
-            return TrainedClassifier.load(trained)
+            dense = self._engine.host == "accurate"
+            return DenseClassifier.load(trained) if dense else TrainedClassifier.load(trained)
         return FewShotClassifier(taxonomy, self._vectors.of_texts)
 
     def annotate(self, article: Article | str) -> Annotated:
@@ -127,7 +128,6 @@ class Miner:
             self._kinds,
             model=self._model,
             labels=self._engine.labels,
-            vector=self._vectors.of_span,
         )
         statements = [
             statement
@@ -135,6 +135,9 @@ class Miner:
             for statement in self._label(article.id, name, sentences)
         ]
         return replace(result, statements=statements)
+
+    def _vector(self, span: Span) -> SentenceVector:
+        return SentenceVector(self._vectors.of_span(span), *(self._vectors.words_of(span) or ()))
 
     def _label(
         self, article_id: str, taxonomy: str, sentences: Sequence[Sentence]
@@ -144,7 +147,7 @@ class Miner:
             return []
         scored = classifier.score(
             [sentence.text for sentence in sentences],
-            np.stack([sentence.vector for sentence in sentences]),
+            [self._vector(sentence.span) for sentence in sentences],
         )
         return [
             Statement(
@@ -166,7 +169,8 @@ class Miner:
         self._classifiers.setdefault(found.name, classifier)
         if not sentences:
             return []
-        found_scores = classifier.score(sentences, self._vectors.of_texts(sentences))
+        spans = self._vectors.spans_of(sentences)
+        found_scores = classifier.score(sentences, [self._vector(span) for span in spans])
         return [
             Statement(
                 make_id("sta", text, found.name), make_id("art", text), 0, len(text), text,

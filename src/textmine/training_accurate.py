@@ -5,14 +5,19 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import spacy
+from spacy.tokens import Doc
 
 from textmine import config
-from textmine.nlp.encoder import NameComponent
+from textmine.nlp.corpus import read_rows
+from textmine.nlp.markup import read_marked
 from textmine.nlp.pipeline import register
 
 SEED = 0
@@ -69,7 +74,7 @@ def train_encoder(data: Path, work: Path, *, epochs: float = 6.0) -> Path:
 
 def build_encoder(work: Path, *, cache: bool = True) -> Path:
     """Write ``work/encoder``: a pipeline of encoder and names; ``cache`` remembers vectors in training."""
-    from textmine.nlp.finetune import export_encoder, load_learner, name_arrays
+    from textmine.nlp.finetune import claim_arrays, export_encoder, load_learner, name_arrays
     from textmine.nlp.vectors import encoder_folder
 
     register()
@@ -79,9 +84,10 @@ def build_encoder(work: Path, *, cache: bool = True) -> Path:
     nlp = spacy.blank("en")
     encoder: Any = nlp.add_pipe("textmine_encoder", config={"cache": cache})
     encoder.load(work / "exported")
-    names = nlp.add_pipe("textmine_names", name="ner")
-    assert isinstance(names, NameComponent)
+    names: Any = nlp.add_pipe("textmine_names", name="ner")
     names.set_arrays(**name_arrays(learner))
+    claims: Any = nlp.add_pipe("textmine_claims")
+    claims.set_arrays(**claim_arrays(learner))
     nlp.to_disk(work / "encoder")
     return work / "encoder"
 
@@ -108,6 +114,7 @@ def build_accurate(work: Path, models: Path) -> Path:
     nlp = spacy.load(work / "out-accurate" / "model-best")
     whole = spacy.load(work / "encoder")
     nlp.add_pipe("ner", source=whole, after="textmine_encoder")
+    nlp.add_pipe("textmine_claims", source=whole, after="ner")
     nlp.add_pipe("textmine_paragraphs", before="parser")
     nlp.config["components"]["textmine_encoder"]["cache"] = False
     nlp.meta |= {"name": "accurate", "version": VERSION, "lang": "en"}
@@ -116,3 +123,75 @@ def build_accurate(work: Path, models: Path) -> Path:
         shutil.rmtree(folder)
     nlp.to_disk(folder)
     return folder
+
+
+def train_accurate_statements(data: Path, models: Path) -> dict[str, dict[str, float]]:
+    """Train ``models/statements/innovation-driver-accurate.npz`` on the encoder's vectors in context.
+
+    Sentences of the articles of ``worldwide-dev``, which the encoder was not trained on, calibrate and
+    score; our own articles train beside the labelled sentences.
+    """
+    from textmine.nlp.multitask import STATEMENT_LABELS
+    from textmine.statements.dense import train_dense
+
+    encode = _encoder_of(models)
+    vectors: dict[str, list[Any]] = {"train": [], "dev": []}
+    labels: dict[str, list[list[str]]] = {"train": [], "dev": []}
+    groups: list[str] = []
+    for part, text, spans, group in _labelled_texts(data):
+        doc = encode(text)
+        for start, end, names in spans:
+            span = doc.char_span(start, end, alignment_mode="expand")
+            if span is None:
+                continue
+            kept = [token.i for token in span if not token.is_space]
+            vectors[part].append(doc.tensor[kept].mean(0))
+            labels[part].append(list(names))
+            if part == "dev":
+                groups.append(group)
+    classifier, report = train_dense(
+        np.stack(vectors["train"]),
+        labels["train"],
+        np.stack(vectors["dev"]),
+        labels["dev"],
+        groups,
+        names=STATEMENT_LABELS,
+        model=f"innovation-driver-accurate-{VERSION}",
+    )
+    classifier.save(models / "statements" / "innovation-driver-accurate.npz")
+    return report
+
+
+def _encoder_of(models: Path) -> Callable[[str], Doc]:
+    from textmine.nlp.pipeline import load_pipeline
+
+    nlp = load_pipeline(str(models / "accurate"))
+    encoder: Any = nlp.get_pipe("textmine_encoder")
+    return lambda text: encoder(nlp.make_doc(text))
+
+
+def _labelled_texts(
+    data: Path,
+) -> Iterator[tuple[str, str, list[tuple[int, int, tuple[str, ...]]], str]]:
+    """Yield part, text, labelled sentences (start, end, labels) and group of every labelled article."""
+    articles = {
+        row["id"]: (part, row["text"])
+        for part in ("train", "dev")
+        for row in read_rows(data / "ner" / f"worldwide-{part}.jsonl.gz")
+    }
+    found: dict[str, list[tuple[int, int, tuple[str, ...]]]] = {}
+    with (data / "statements" / "innovation-driver.jsonl").open(encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            part, text = articles[row["doc"]]
+            start = text.find(row["text"])
+            if start >= 0:
+                span = (start, start + len(row["text"]), tuple(row["labels"]))
+                found.setdefault(row["doc"], []).append(span)
+            else:  # the sentence was joined over a line break: read it by itself
+                yield part, row["text"], [(0, len(row["text"]), tuple(row["labels"]))], row["doc"]
+    for key, spans in found.items():
+        yield articles[key][0], articles[key][1], spans, key
+    for path in sorted((config.resource_folder("corpora") / "training").glob("*.txt")):
+        for article in read_marked(path):
+            yield "train", article.text, article.sentences, article.title

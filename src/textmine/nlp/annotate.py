@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-import numpy as np
 from spacy.tokens import Doc, Span
 
 from textmine.ids import entity_id, make_id
@@ -29,7 +27,7 @@ class Sentence:
     text: str
     voice: str
     speaker_entity_id: str | None
-    vector: np.ndarray[Any, Any]
+    span: Span
 
 
 def annotate_doc(
@@ -39,18 +37,17 @@ def annotate_doc(
     *,
     model: str,
     labels: Mapping[str, str | None],
-    vector: Callable[[Span], np.ndarray[Any, Any]],
 ) -> tuple[Annotated, list[Sentence]]:
     """Take mentions, entities, figures and claims off a Doc whose text is the article's.
 
-    ``labels`` brings the pipeline's labels to ours; ``vector`` gives each sentence's vector.
+    ``labels`` brings the pipeline's labels to ours.
     """
     found = entities.cluster(article.text, entities.find_mentions(doc, labels))
     entities.tell_kinds(article.text, found, classifier)
     records, mentions = _entity_records(article, found, model)
     amounts = _figure_records(article, doc)
     said = _claim_records(article, doc, records, mentions, amounts)
-    sentences = _sentences(doc, article.text, said, vector)
+    sentences = _sentences(doc, article.text, said)
     coverage = replace(article.coverage, sentences=len(sentences))
     return (
         Annotated(replace(article, coverage=coverage), mentions, records, amounts, said, []),
@@ -251,12 +248,7 @@ def _main_company(text: str, place: int, mentions: Sequence[Mention]) -> str | N
     return foremost if most >= 0.5 * len(so_far) else None
 
 
-def _sentences(
-    doc: Doc,
-    body: str,
-    said: Sequence[Claim],
-    vector: Callable[[Span], np.ndarray[Any, Any]],
-) -> list[Sentence]:
+def _sentences(doc: Doc, body: str, said: Sequence[Claim]) -> list[Sentence]:
     """Return the body's sentences; one mostly inside claims is spoken by their source."""
     starts = [claim.start for claim in said]
     longest = max((claim.end - claim.start for claim in said), default=0)
@@ -281,7 +273,7 @@ def _sentences(
         out.append(
             Sentence(
                 start, end, body[start:end], "source" if is_source else "author",
-                main.speaker_entity_id if main is not None and is_source else None, vector(sent),
+                main.speaker_entity_id if main is not None and is_source else None, sent,
             )
         )  # fmt: skip
     return out

@@ -272,16 +272,20 @@ def fine_tune(
     settings: Settings,
     *,
     save: Path | None = None,
+    start: Path | None = None,
     log: Callable[[str], None] = print,
 ) -> Learner:
-    """Train on ``sources(epoch)`` (windows by source); return the learner with averaged weights."""
+    """Train on ``sources(epoch)`` (windows by source); return the learner with averaged weights.
+
+    ``start``: go on from what an earlier run saved.
+    """
     torch.manual_seed(settings.seed)
     rng = random.Random(settings.seed)
     first = sources(0)
     syntax = [w for group in first.values() for w in group if w.heads is not None]
     tags = sorted({tag for w in syntax for tag in w.tags or []})
     deps = sorted({dep for w in syntax for dep in w.deps or []})
-    learner = Learner(folder, tags, deps)
+    learner = load_learner(folder, start) if start else Learner(folder, tags, deps)
     shares = dict(settings.shares)
 
     def plan(epoch: int) -> list[list[Window]]:
@@ -333,7 +337,8 @@ def fine_tune(
         learner.load_state_dict(averaged)
         log(f"epoch {epoch}: {measure(learner, dev)}")
         if save is not None:
-            torch.save({"weights": averaged, "tags": tags, "deps": deps}, save)
+            names = {"tags": list(learner.tag_index), "deps": list(learner.dep_index)}
+            torch.save({"weights": averaged, **names}, save)
         if step < total:
             learner.load_state_dict(live)
             epoch_batches = plan(epoch)

@@ -28,11 +28,19 @@ class SentenceVectors:
         """Say whether the pipeline has vectors at all."""
         return self._encode is not None or self._nlp.vocab.vectors_length > 0
 
+    def words_of(self, span: Span) -> tuple[tuple[str, ...], np.ndarray[Any, Any]] | None:
+        """Return a sentence's words and their vectors, or None for a pipeline without an encoder."""
+        if self._encode is None:
+            return None
+        kept = [token.i for token in span if not token.is_space] or [span.start]
+        words = tuple(span.doc[n].text for n in kept)
+        return words, np.asarray(span.doc.tensor[kept], dtype="float32")
+
     def of_span(self, span: Span) -> np.ndarray[Any, Any]:
         """Return the vector of a sentence of an annotated Doc."""
-        if self._encode is not None:
-            rows = span.doc.tensor[span.start : span.end]
-            return np.asarray(rows.mean(0), dtype="float32")
+        words = self.words_of(span)
+        if words is not None:
+            return np.asarray(words[1].mean(0), dtype="float32")
         width = max(1, self._nlp.vocab.vectors_length)
         words = [
             np.asarray(token.vector)
@@ -44,9 +52,13 @@ class SentenceVectors:
         table = np.stack(words)
         return np.concatenate([table.mean(0), table.max(0), table.min(0)]).astype("float32")
 
+    def spans_of(self, texts: Sequence[str]) -> list[Span]:
+        """Return a span for each text, read by itself."""
+        return [self._read(text)[:] for text in texts]
+
     def of_texts(self, sentences: Sequence[str]) -> np.ndarray[Any, Any]:
         """Return (sentences, width): each sentence read by itself."""
-        return np.stack([self.of_span(self._read(text)[:]) for text in sentences])
+        return np.stack([self.of_span(span) for span in self.spans_of(sentences)])
 
     def _read(self, text: str) -> Doc:
         doc = self._nlp.make_doc(text or " ")

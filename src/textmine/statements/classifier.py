@@ -25,6 +25,15 @@ class Scored:
     evidence: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SentenceVector:
+    """A sentence's vector; with an encoder also its words and theirs, whose mean it is."""
+
+    vector: np.ndarray[Any, Any]
+    words: tuple[str, ...] | None = None
+    word_vectors: np.ndarray[Any, Any] | None = None
+
+
 class TrainedClassifier:
     """Scores sentences under one taxonomy."""
 
@@ -53,11 +62,11 @@ class TrainedClassifier:
         path.parent.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(path, **_to_arrays(self._parts))
 
-    def score(self, sentences: Sequence[str], vectors: np.ndarray[Any, Any]) -> list[Scored]:
-        """Score each sentence under every label; ``vectors`` has a row for each."""
+    def score(self, sentences: Sequence[str], vectors: Sequence[SentenceVector]) -> list[Scored]:
+        """Score each sentence under every label; ``vectors`` has one for each."""
         if not sentences:
             return []
-        rows = _rows(self._parts, sentences, vectors)
+        rows = _rows(self._parts, sentences, np.stack([v.vector for v in vectors]))
         probabilities = {
             name: _calibrated(self._parts, name, rows) for name in self._parts["labels"]
         }
@@ -201,7 +210,7 @@ def train(
     report: dict[str, dict[str, float]] = {}
     parts |= {"calibration": {}, "thresholds": {}, "labels": list(names), "model": model}
     for column, name in enumerate(names):
-        slope, offset = _platt(held[:, column], targets[:, column])
+        slope, offset = platt(held[:, column], targets[:, column])
         parts["calibration"][name] = [slope, offset]
         probabilities = 1.0 / (1.0 + np.exp(-(slope * held[:, column] + offset)))
         precision, recall, cut = precision_recall_curve(targets[:, column], probabilities)
@@ -246,7 +255,7 @@ def _fit(
     return parts
 
 
-def _platt(decisions: np.ndarray[Any, Any], targets: np.ndarray[Any, Any]) -> tuple[float, float]:
+def platt(decisions: np.ndarray[Any, Any], targets: np.ndarray[Any, Any]) -> tuple[float, float]:
     """Fit a sigmoid from decision values to probabilities (Platt 1999)."""
     from sklearn.linear_model import LogisticRegression
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from textmine.statements.classifier import Embed, Scored
+from textmine.statements.classifier import Embed, Scored, SentenceVector
 from textmine.statements.taxonomy import Label, Taxonomy
 
 #: A sentence as near to a label's examples as this (cosine) is as likely as not to bear it.
@@ -27,13 +27,13 @@ class FewShotClassifier:
         self._prototypes = {name: _unit(embed(examples)) for name, examples in texts.items()}
         self._cues = {label.name: _cue_pattern(label) for label in taxonomy.labels}
 
-    def score(self, sentences: Sequence[str], vectors: np.ndarray[Any, Any]) -> list[Scored]:
-        """Score each sentence under every label; ``vectors`` has a row for each."""
+    def score(self, sentences: Sequence[str], vectors: Sequence[SentenceVector]) -> list[Scored]:
+        """Score each sentence under every label; ``vectors`` has one for each."""
         if not sentences:
             return []
-        vectors = _unit(vectors)
+        rows = _unit(np.stack([v.vector for v in vectors]))
         near = {
-            name: (vectors @ prototypes.T).max(axis=1)
+            name: (rows @ prototypes.T).max(axis=1)
             for name, prototypes in self._prototypes.items()
         }
         out = []
