@@ -26,7 +26,8 @@ def main(folder: Path) -> None:
     rows = [json.loads(line) for line in (folder / "index.jsonl").open(encoding="utf-8")]
     totals: Counter[str] = Counter()
     for row in rows:
-        html = gzip.open(folder / row["file"], "rt", encoding="utf-8", errors="replace").read()
+        with gzip.open(folder / row["file"], "rt", encoding="utf-8", errors="replace") as page:
+            html = page.read()
         gold = words(" ".join(row["paragraphs"] or []))
         try:
             found = extract_page(html, name=row["file"])

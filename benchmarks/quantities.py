@@ -70,7 +70,9 @@ def concept_fits(figure: Figure, row: dict[str, Any]) -> bool:
 def main() -> None:
     """Print F1 of values and of values with unit, change and concept."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("file", nargs="?", default="../shared/data/figures/newsquant-sample.jsonl.gz")
+    parser.add_argument(
+        "file", nargs="?", default="../shared/data/figures/newsquant-sample.jsonl.gz"
+    )
     parser.add_argument("--engine", default=config.DEFAULT_ENGINE)
     parser.add_argument("--errors", action="store_true")
     args = parser.parse_args()
@@ -90,7 +92,7 @@ def main() -> None:
                 if args.errors:
                     print("MISSED", wanted, "IN", row["text"][:200])
                 continue
-            best = max(hits, key=lambda f: unit_fits(f, wanted) + concept_fits(f, wanted))  # noqa: B023
+            best = max(hits, key=lambda f: unit_fits(f, wanted) + concept_fits(f, wanted))
             free.remove(best)
             checks = {
                 "unit": unit_fits(best, wanted),

@@ -16,9 +16,7 @@ def evaluate(
     gold: str, engine: str = DEFAULT_ENGINE, taxonomies: list[str] | None = None
 ) -> Scores:
     """Score against a folder of gold or reviewed records; leave a table in Prefect."""
-    found = evaluate_folder(
-        Path(gold), engine=engine, taxonomies=taxonomies or [DEFAULT_TAXONOMY]
-    )
+    found = evaluate_folder(Path(gold), engine=engine, taxonomies=taxonomies or [DEFAULT_TAXONOMY])
     rows = [{"record": kind, **values} for kind, values in found.scores.items()]
     create_table_artifact(table=rows, key="evaluation", description=f"Scores on {gold}")
     return found.scores

@@ -112,7 +112,14 @@ SHORT = [
 
 @pytest.mark.parametrize("heading", ["Related stories", "Read next", "Newsletter", "Popular"])
 def test_a_block_of_links_within_an_article_costs_no_paragraph(heading: str) -> None:
-    lines = ["Lanco builds a plant", "14 March 2024", *SHORT[:2], heading, "Intel sells", *SHORT[2:]]
+    lines = [
+        "Lanco builds a plant",
+        "14 March 2024",
+        *SHORT[:2],
+        heading,
+        "Intel sells",
+        *SHORT[2:],
+    ]
     assert clean("\n\n".join(lines)).text.split("\n\n") == SHORT
 
 

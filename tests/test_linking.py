@@ -18,7 +18,9 @@ def entity(name: str, label: str = "COMPANY", *aliases: str) -> StoredEntity:
     return StoredEntity(name, name, label, None, aliases, name)
 
 
-def joined(*entities: StoredEntity, judgements: list[tuple[str, str, str]] | None = None) -> set[frozenset[str]]:
+def joined(
+    *entities: StoredEntity, judgements: list[tuple[str, str, str]] | None = None
+) -> set[frozenset[str]]:
     found = canonical_ids(entities, judgements=judgements or [])
     groups: dict[str, set[str]] = {}
     for one, head in found.items():
@@ -76,8 +78,12 @@ def test_the_alias_file_in_the_box_is_sound_and_mistakes_name_their_line(tmp_pat
 
 
 def mine_two(db: str) -> None:
-    Path("a.txt").write_text("Lanco Systems said on Monday that Lanco would hire. Lanco Systems is in Hue.")
-    Path("b.txt").write_text("Shares of Brightacre Ltd rose in Hanoi, the firm Brightacre Ltd said.")
+    Path("a.txt").write_text(
+        "Lanco Systems said on Monday that Lanco would hire. Lanco Systems is in Hue."
+    )
+    Path("b.txt").write_text(
+        "Shares of Brightacre Ltd rose in Hanoi, the firm Brightacre Ltd said."
+    )
     mine_directly(Workspace(RunOptions(db, "fast", ())), ["a.txt", "b.txt"])
 
 
@@ -89,12 +95,19 @@ def test_merge_split_and_rename_survive_a_second_run() -> None:
     assert len(firms) == 2
     run = CliRunner().invoke
     assert run(app, ["entity", "merge", *firms, "--db", db]).exit_code == 0
-    assert run(app, ["entity", "rename", firms[0], "Lanco Group", "--kind", "company", "--db", db]).exit_code == 0
+    assert (
+        run(
+            app, ["entity", "rename", firms[0], "Lanco Group", "--kind", "company", "--db", db]
+        ).exit_code
+        == 0
+    )
     with store._engine.begin() as connection:  # as after an upgrade of the models
         connection.exec_driver_sql("UPDATE articles SET models = 'older'")
     mine_two(db)
     (row,) = store.rows("entities", labels=["company"])
-    assert row["name"] == "Lanco Group" and row["articles"] == 2 and set(firms) <= set(row["aliases"])
+    assert (
+        row["name"] == "Lanco Group" and row["articles"] == 2 and set(firms) <= set(row["aliases"])
+    )
     keys = {m["entity_id"] for m in store.rows("mentions") if m["label"] == "COMPANY"}
     assert keys == {row["id"]}
     assert run(app, ["entity", "split", *firms, "--db", db]).exit_code == 0

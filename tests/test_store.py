@@ -11,7 +11,6 @@ import openpyxl
 import pandas as pd
 import pytest
 
-import textmine
 from textmine.errors import OffsetError, StoreError, UsageError
 from textmine.records import RECORD_TYPES, Annotated, Mention, field_names
 from textmine.steps import Miner

@@ -42,15 +42,15 @@ Sources = Annotated[
 Taxonomy = Annotated[
     list[str],
     typer.Option(
-        "--taxonomy", metavar="NAME|FILE", help="Taxonomy: a YAML file, or the name of one in the box. Repeatable."
+        "--taxonomy",
+        metavar="NAME|FILE",
+        help="Taxonomy: a YAML file, or the name of one in the box. Repeatable.",
     ),
 ]
 Engine = Annotated[
     str, typer.Option(metavar="NAME", help="Pipeline: accurate, fast, a spaCy package or a folder.")
 ]
-AsJson = Annotated[
-    bool, typer.Option("--json", metavar="", help="Print JSON instead of tables.")
-]
+AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print JSON instead of tables.")]
 TextColumn = Annotated[
     str | None, typer.Option(metavar="NAME", help="Column of a table that holds the texts.")
 ]
@@ -83,7 +83,10 @@ def _version(asked: bool) -> None:
 @app.callback()
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", metavar="", callback=_version, is_eager=True, help="Print the version.")
+        bool,
+        typer.Option(
+            "--version", metavar="", callback=_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     pass
@@ -125,7 +128,9 @@ def run(
         Path | None, typer.Option(metavar="DIR", help="Write the JSONL files into this folder.")
     ] = None,
     taxonomy: Taxonomy = [],  # noqa: B006 - typer copies it
-    workers: Annotated[int, typer.Option(min=1, max=64, metavar="N", help="Processes that annotate.")] = 1,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, metavar="N", help="Processes that annotate.")
+    ] = 1,
     engine: Engine = config.DEFAULT_ENGINE,
     direct: Annotated[
         bool, typer.Option("--direct", metavar="", help="Take the same steps without Prefect.")
@@ -311,12 +316,15 @@ def show(
         list[str],
         typer.Option(
             metavar="LABEL",
-            help="Only this label (figures: kind; claims: direct, indirect, mixed). Repeatable."
+            help="Only this label (figures: kind; claims: direct, indirect, mixed). Repeatable.",
         ),
     ] = [],  # noqa: B006
     article: Annotated[
         str | None,
-        typer.Option(metavar="WORDS", help="Only of articles with this id, or these words in title or source."),
+        typer.Option(
+            metavar="WORDS",
+            help="Only of articles with this id, or these words in title or source.",
+        ),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="Show at most this many.")] = 50,
     as_json: AsJson = False,
@@ -355,7 +363,9 @@ def _article_ids(articles: list[dict[str, Any]], words: str) -> list[str]:
         or any(needle in (row[name] or "").casefold() for name in ("title", "source", "url"))
     ]
     if not found:
-        raise UsageError(f"no article with {words!r} in title or source: see `textmine show articles`")
+        raise UsageError(
+            f"no article with {words!r} in title or source: see `textmine show articles`"
+        )
     return found
 
 
@@ -366,7 +376,9 @@ def _check_labels(rows: list[dict[str, Any]], kind: str, wanted: list[str]) -> N
     known = sorted({label for row in rows for label in labels_of(kind, row)} - {"None"})
     wrong = [label for label in wanted if label not in known]
     if wrong and known:
-        raise UsageError(f"no {kind} with the label {', '.join(wrong)}: there are {', '.join(known)}")
+        raise UsageError(
+            f"no {kind} with the label {', '.join(wrong)}: there are {', '.join(known)}"
+        )
 
 
 def _existing_store(db: str) -> Any:

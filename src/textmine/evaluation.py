@@ -415,7 +415,8 @@ def print_scores(found: Evaluation, *, most: int) -> None:
         ]
         screen.print(plain_table(("F1 by outlet", *kinds), rows, right=range(1, 5)))
     rows = [
-        [mine, theirs, str(count), example] for mine, theirs, count, example in found.confusions[:10]
+        [mine, theirs, str(count), example]
+        for mine, theirs, count, example in found.confusions[:10]
     ]
     screen.print(plain_table(("found", "gold", "times", "for example"), rows, right=[2]))
     for kind, mistakes in found.mistakes.items():

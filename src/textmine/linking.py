@@ -13,6 +13,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 from rapidfuzz.distance import OSA
@@ -139,9 +140,7 @@ class _Groups:
         first, second = self._root[one], self._root[two]
         if first == second:
             return
-        pairs = (
-            frozenset((a, b)) for a in self._members[first] for b in self._members[second]
-        )
+        pairs = (frozenset((a, b)) for a in self._members[first] for b in self._members[second])
         if any(pair in self._barred for pair in pairs):
             return
         for member in self._members.pop(second):
@@ -198,10 +197,11 @@ def _machine_pairs(entities: Sequence[StoredEntity]) -> list[tuple[str, str]]:
     for (kin, _), block in sorted(blocks.items()):
         if kin == "group":
             continue
-        for n, one in enumerate(block):
-            for two in block[n + 1 :]:
-                if _same_name(one.name, two.name, is_person=kin == "person"):
-                    out.append((one.id, two.id))
+        out += [
+            (one.id, two.id)
+            for one, two in combinations(block, 2)
+            if _same_name(one.name, two.name, is_person=kin == "person")
+        ]
     return [(a, b) for a, b in out if a != b]
 
 
@@ -288,4 +288,3 @@ def rename(store: Store, words: str, *, name: str | None, kind: str | None) -> S
     entity = resolve(store, words)
     store.edit_entity(entity.canonical_id, name=name, kind=kind)
     return entity
-

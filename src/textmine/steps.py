@@ -39,9 +39,7 @@ class Classifier(Protocol):
         """Return name and version."""
         ...
 
-    def score(
-        self, sentences: Sequence[str], vectors: Sequence[SentenceVector]
-    ) -> list[Scored]:
+    def score(self, sentences: Sequence[str], vectors: Sequence[SentenceVector]) -> list[Scored]:
         """Score sentences, each with its vector."""
         ...
 

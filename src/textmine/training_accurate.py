@@ -74,7 +74,8 @@ def train_encoder(data: Path, work: Path, *, epochs: float = 6.0) -> Path:
 
 def build_encoder(work: Path, *, cache: bool = True) -> Path:
     """Write ``work/encoder``: a pipeline of encoder and names; ``cache`` remembers vectors in training."""
-    from textmine.nlp.finetune import claim_arrays, export_encoder, load_learner, name_arrays
+    from textmine.nlp.export import claim_arrays, export_encoder, name_arrays
+    from textmine.nlp.learner import load_learner
     from textmine.nlp.vectors import encoder_folder
 
     register()

@@ -37,6 +37,8 @@ _SHAPES = [
     )
 ]
 _NUMERIC = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2((?:19|20)\d\d)")
+
+
 def _month(word: str) -> int | None:
     if word.isdigit():
         return int(word) if 1 <= int(word) <= 12 else None
@@ -86,7 +88,9 @@ def _checked(year: int, month: int, day: int) -> str | None:
         return None
 
 
-_WEEKDAY = re.compile(r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s*", re.I)
+_WEEKDAY = re.compile(
+    r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s*", re.I
+)
 _TIME = re.compile(
     r"(?:T|,|\bat\b)?\s*\d{1,2}[:.]\d{2}(?::\d\d(?:\.\d+)?)?\s*(?:[ap]\.?m\.?)?\s*"
     r"(?:\(?(?:Z|[A-Z]{2,5}|(?:UTC|GMT)?[+-]\d{1,2}:?\d{0,2})\)?)?$",
@@ -97,14 +101,19 @@ _DATE_WORD = re.compile(
     r"last updated|corrected)(?:\s+(?:on|at))?\s*:?|on)\s*",
     re.I,
 )
-_READING = re.compile(r"(?:\d+|a|an|one|five|ten)[ -]?min(?:ute)?s?(?:[ -]read)?|\d+ (?:comments?|shares?|views)", re.I)
+_READING = re.compile(
+    r"(?:\d+|a|an|one|five|ten)[ -]?min(?:ute)?s?(?:[ -]read)?|\d+ (?:comments?|shares?|views)",
+    re.I,
+)
 
 
 def date_of(segment: str) -> tuple[str, bool] | None:
     """Return the date a piece of a line holds and nothing else, and whether it is an update's."""
     rest = segment.strip(" ()[].,")
     word = _DATE_WORD.match(rest)
-    updated = bool(word and re.match(r"(?:last )?updated|modified|corrected", word.group("what") or "", re.I))
+    updated = bool(
+        word and re.match(r"(?:last )?updated|modified|corrected", word.group("what") or "", re.I)
+    )
     rest = _WEEKDAY.sub("", rest[word.end() if word else 0 :], count=1)
     for plain in (rest, _TIME.sub("", rest).strip(" ,")):
         if any(shape.fullmatch(plain) for shape in [*_SHAPES, _NUMERIC]):
@@ -199,8 +208,10 @@ def is_name(words: str) -> bool:
         and 3 <= len(words) <= 60
         and all(
             part.lower() in _PARTICLES
-            or re.fullmatch(r"(?:d|D|O|l|L)?[’']?[^\W\d_][\w.’'-]*", part) is not None
-            and any(c.isupper() for c in part[:3])
+            or (
+                re.fullmatch(r"(?:d|D|O|l|L)?[’']?[^\W\d_][\w.’'-]*", part) is not None
+                and any(c.isupper() for c in part[:3])
+            )
             for part in parts
         )
         and parts[-1].lower() not in _PARTICLES

@@ -42,7 +42,9 @@ def read_head(lines: Sequence[str], *, title: str | None = None) -> Head:
     if chosen is None and not title and lines and prose == 0 and _is_headline_sentence(lines):
         chosen = 0
     end = max(last_mark, -1 if chosen is None else chosen) + 1
-    while end < len(lines) and not is_prose(lines[end]) and end < reach and is_furniture(lines[end]):
+    while (
+        end < len(lines) and not is_prose(lines[end]) and end < reach and is_furniture(lines[end])
+    ):
         end += 1
     head = Head(title=title or (None if chosen is None else lines[chosen]), body_from=end)
     for n in range(end):
@@ -125,9 +127,12 @@ def _title(lines: Sequence[str], candidates: Sequence[int], before: int) -> int 
 
 def _is_headline_sentence(lines: Sequence[str]) -> bool:
     """Say whether the first line is a headline that ends in a full stop."""
-    return len(lines) > 2 and len(lines[0].split()) <= 14 and all(
-        len(line.split()) > len(lines[0].split()) for line in lines[1:3] if is_prose(line)
-    ) and (mark_line(lines[1]) is not None or mark_line(lines[2]) is not None)
+    return (
+        len(lines) > 2
+        and len(lines[0].split()) <= 14
+        and all(len(line.split()) > len(lines[0].split()) for line in lines[1:3] if is_prose(line))
+        and (mark_line(lines[1]) is not None or mark_line(lines[2]) is not None)
+    )
 
 
 def _bare_byline(
@@ -149,6 +154,8 @@ def _bare_byline(
 def _is_standfirst(line: str, *, after_title: bool) -> bool:
     if is_furniture(line) or opens_tail(line) or is_section(line):
         return False
-    return is_prose(line) or (after_title and len(line.split()) >= 5 and (
-        ends_sentence(line) or any(w[:1].islower() for w in line.split())
-    ))
+    return is_prose(line) or (
+        after_title
+        and len(line.split()) >= 5
+        and (ends_sentence(line) or any(w[:1].islower() for w in line.split()))
+    )

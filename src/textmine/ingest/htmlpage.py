@@ -129,7 +129,9 @@ def extract_page(html: str, *, url: str | None = None, name: str = "page") -> Cl
         or published_date(found.date if found else None)
     )
     warnings = body.warnings
-    rows = len(tree.xpath("//table[count(.//tr) > 1 and not(.//table)][.//td[normalize-space()]]//tr"))
+    rows = len(
+        tree.xpath("//table[count(.//tr) > 1 and not(.//table)][.//td[normalize-space()]]//tr")
+    )
     if rows:
         warnings = (*warnings, f"left out: {rows} rows of tables")
     return Cleaned(body.text, title or body.title, published, authors or body.authors, warnings)

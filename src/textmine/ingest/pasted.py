@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import unescape
+from itertools import pairwise
 
 import ftfy
 
@@ -25,7 +26,9 @@ from textmine.ingest.furniture import (
 from textmine.ingest.head import Head, read_head
 
 #: "u2019" that lost its backslash: punctuation, Latin letters, the euro sign.
-_ESCAPE = re.compile(r"\\?u(20[0-3][0-9a-f]|20a[0-9a-f]|20b[0-9a-f]|00[a-f][0-9a-f]|01[0-7][0-9a-f])")
+_ESCAPE = re.compile(
+    r"\\?u(20[0-3][0-9a-f]|20a[0-9a-f]|20b[0-9a-f]|00[a-f][0-9a-f]|01[0-7][0-9a-f])"
+)
 _ENTITY = re.compile(r"&(?:#\d{2,6}|#x[0-9a-fA-F]{2,5}|[a-zA-Z]{2,8});")
 #: UTF-8 read as Windows-1252.
 _MOJIBAKE = re.compile(r"â€|Ã[\x80-\xbf©¨ª«¬­®¯°±²³´µ¶·¸¹º»¼½¾¿¡-]|Â[ £©®°]")
@@ -34,8 +37,27 @@ _MOJIBAKE = re.compile(r"â€|Ã[\x80-\xbf©¨ª«¬­®¯°±²³´µ¶·¸¹�
 #: A paragraph of this many words is no teaser if it speaks of the article's names.
 _LONG_PARAGRAPH = 45
 _CALENDAR = frozenset(
-    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June "
-    "July August September October November December".split()
+    [
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ]
 )
 
 
@@ -76,7 +98,7 @@ def _is_wrapped(lines: Sequence[str]) -> bool:
         return False
     fitting = [
         not line.endswith("-") and len(line) + 1 + len(after.split(" ")[0]) <= width - 2
-        for line, after in zip(lines, lines[1:], strict=False)
+        for line, after in pairwise(lines)
     ]
     return sum(fitting) <= 0.1 * len(fitting)
 
@@ -116,9 +138,7 @@ def clean(text: str, *, find_head: bool = True, title: str | None = None) -> Cle
         f"left out: {count} line{'s' if count > 1 else ''} of {what}"
         for what, count in dropped.items()
     )
-    return Cleaned(
-        "\n\n".join(kept), head.title, head.published, head.authors or authors, warnings
-    )
+    return Cleaned("\n\n".join(kept), head.title, head.published, head.authors or authors, warnings)
 
 
 def _body(lines: Sequence[str]) -> tuple[list[str], tuple[str, ...], Counter[str]]:
@@ -130,7 +150,11 @@ def _body(lines: Sequence[str]) -> tuple[list[str], tuple[str, ...], Counter[str
     authors: tuple[str, ...] = ()
     in_tail = has_teasers = False
     for n, line in enumerate(lines):
-        if in_tail and not (has_teasers and not is_prose(lines[n - 1])) and _goes_on(lines, n, rows):
+        if (
+            in_tail
+            and not (has_teasers and not is_prose(lines[n - 1]))
+            and _goes_on(lines, n, rows)
+        ):
             in_tail = has_teasers = False
         found = _authors_at(lines, n, body)
         if found:
@@ -147,7 +171,9 @@ def _body(lines: Sequence[str]) -> tuple[list[str], tuple[str, ...], Counter[str
             in_tail = True
         elif in_tail:
             # A sentence between two titles: from here on, what follows a title is its teaser.
-            between = n + 1 < len(lines) and not is_prose(lines[n + 1]) and not is_prose(lines[n - 1])
+            between = (
+                n + 1 < len(lines) and not is_prose(lines[n + 1]) and not is_prose(lines[n - 1])
+            )
             has_teasers = has_teasers or (is_prose(line) and between)
             dropped["links to other stories"] += 1
         elif is_furniture(line):
@@ -204,7 +230,9 @@ def _authors_at(lines: Sequence[str], n: int, body: Sequence[str]) -> tuple[str,
     names, sure = found
     later = [line for line in lines[n + 1 :] if is_prose(line) and not is_furniture(line)]
     first_tail = next((k for k in range(n + 1, len(lines)) if opens_tail(lines[k])), len(lines))
-    follows = [k for k in range(n + 1, first_tail) if lines[k] in later and not author_note(lines[k])]
+    follows = [
+        k for k in range(n + 1, first_tail) if lines[k] in later and not author_note(lines[k])
+    ]
     if len(follows) > 1:
         return ()
     known = " ".join(body)
@@ -221,8 +249,6 @@ def _pull_quotes(lines: Sequence[str]) -> set[int]:
         for n, line in enumerate(bare)
         if 6 <= len(line.split()) <= 40
         and any(
-            line in other and len(other) > len(line) + 10
-            for k, other in enumerate(lines)
-            if k != n
+            line in other and len(other) > len(line) + 10 for k, other in enumerate(lines) if k != n
         )
     }

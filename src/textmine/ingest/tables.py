@@ -121,7 +121,9 @@ def read_table(
         body = record.get(found_text or "")
         if body is not None and not isinstance(body, str):
             shown = json.dumps(body)[:40]
-            error = f"line {number}: {found_text} is no text but {shown}: write it in quotation marks"
+            error = (
+                f"line {number}: {found_text} is no text but {shown}: write it in quotation marks"
+            )
             yield Row(row_name, None, None, None, None, None, error)
             continue
         url = record.get(found_url or "")

@@ -132,9 +132,7 @@ def _characters(page: Page, part: _Part) -> tuple[int, int]:
     return trim(page.text, page.doc[part.start].idx, last.idx + len(last))
 
 
-def _content(
-    page: Page, sent: Span, parts: Sequence[_Part], cue: _Part
-) -> tuple[int, int] | None:
+def _content(page: Page, sent: Span, parts: Sequence[_Part], cue: _Part) -> tuple[int, int] | None:
     """Return the content a cue reports: after it, else before it; both sides of one that interrupts."""
     after = _run(parts, cue, forward=True)
     before = _run(parts, cue, forward=False)
@@ -196,7 +194,7 @@ def _interrupts(page: Page, before: tuple[int, int], after: tuple[int, int]) -> 
     right = page.doc[after[0] : after[1]].text
     closes = left.rstrip().endswith((",”", ',"', ",’", "”", '"')) or page.doc[before[1]].text == ","
     return closes and (
-        right[:1] in {"“", '"', "‘"} or (left[:1] not in "“\"‘" and right[:1].islower())
+        right[:1] in {"“", '"', "‘"} or (left[:1] not in '“"‘' and right[:1].islower())
     )
 
 
@@ -229,7 +227,9 @@ def _speaker(
             continue
         distance = cue.start - p.end if p.end <= cue.start else p.start - cue.end
         crossed = sum(
-            1 for x in parts if x.role == "c" and min(p.end, cue.end) <= x.start < max(p.start, cue.start)
+            1
+            for x in parts
+            if x.role == "c" and min(p.end, cue.end) <= x.start < max(p.start, cue.start)
         )
         if distance <= 30 and (best is None or distance + 10 * crossed < best[0]):
             best = (distance + 10 * crossed, where)

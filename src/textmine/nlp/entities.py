@@ -50,9 +50,7 @@ class FoundEntity:
         return tuple(dict.fromkeys(m.text for m in self.mentions if m.text != self.name))
 
 
-def find_mentions(
-    doc: Doc, labels: Mapping[str, str | None] = LABEL_MAP
-) -> list[FoundMention]:
+def find_mentions(doc: Doc, labels: Mapping[str, str | None] = LABEL_MAP) -> list[FoundMention]:
     """Return the names of a Doc, trimmed, plus unmarked repetitions of names found elsewhere in it.
 
     ``labels`` brings the pipeline's labels to ours.

@@ -137,9 +137,7 @@ def _sentence_figures(page: _Page, sent: Span, published: str | None) -> list[Fo
     ]
 
 
-def _period(
-    figure: FoundFigure, found: list[FoundFigure], dates: list[FoundFigure]
-) -> str | None:
+def _period(figure: FoundFigure, found: list[FoundFigure], dates: list[FoundFigure]) -> str | None:
     """Return the sentence's only date, for a figure it can be meant for: one after the date, or the
     last one before it ("47%, up from 13% in 2010": not the first)."""
     if len(dates) != 1 or figure.kind in {"date", "age", "rank", "duration"}:
@@ -188,7 +186,9 @@ def _ranks(text: str) -> Iterator[FoundFigure]:
 
 
 #: "2-0", "6-4": a result, no figure; the greater number first.
-_SCORE = re.compile(r"(\d)[-–](\d)(?![\w%-]|[.,]\d)(?!\s*(?:per ?cent|percent|million|billion|years?|months?)\b)")
+_SCORE = re.compile(
+    r"(\d)[-–](\d)(?![\w%-]|[.,]\d)(?!\s*(?:per ?cent|percent|million|billion|years?|months?)\b)"
+)
 
 
 def _measures(page: _Page, sent: Span, taken: list[tuple[int, int]]) -> Iterator[FoundFigure]:

@@ -102,7 +102,9 @@ _PER_WORDS = re.compile(
 
 def _per(text: str, end: int) -> tuple[int, str] | None:
     match = _PER.match(text, end)
-    if not match or re.match(r"\s(?:earlier|ago|before|later|previously|prior)\b", text[match.end() :]):
+    if not match or re.match(
+        r"\s(?:earlier|ago|before|later|previously|prior)\b", text[match.end() :]
+    ):
         return None
     unit = match.group("unit")
     for candidate in (unit, unit.split(" ")[0]):

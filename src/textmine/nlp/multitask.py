@@ -57,9 +57,7 @@ class Window:
     statements: list[tuple[int, int, tuple[int, ...]]] = field(default_factory=list)
 
 
-def possible_names(
-    doc: Doc, row: dict[str, Any], *, is_full: bool
-) -> np.ndarray[Any, Any]:
+def possible_names(doc: Doc, row: dict[str, Any], *, is_full: bool) -> np.ndarray[Any, Any]:
     """Return (tokens, NAME_TAGS): which tags each token of a row's Doc may bear."""
     scheme = set(row["scheme"])
     outside = [0] + [
@@ -116,9 +114,7 @@ class WindowMaker:
         chosen = [exchange.exchange(row) for row in rows if rng.random() < 0.5]
         return [w for row in chosen if row is not None for w in self.row_windows(row)]
 
-    def row_windows(
-        self, row: dict[str, Any], *, held: bool = False
-    ) -> list[Window]:
+    def row_windows(self, row: dict[str, Any], *, held: bool = False) -> list[Window]:
         """Cut one fully labelled article between words near line breaks and full stops.
 
         ``held``: give kinds to the names that are kept for measuring, instead of to the others.
@@ -231,9 +227,7 @@ class WindowMaker:
 
     def _marked(self, article: MarkedArticle) -> Iterator[Window]:
         doc = self.nlp.make_doc(article.text)
-        entities = [
-            [start, end, _MARKS.get(mark, "ORG")] for start, end, mark in article.names
-        ]
+        entities = [[start, end, _MARKS.get(mark, "ORG")] for start, end, mark in article.names]
         row = {"text": article.text, "entities": entities, "scheme": NAME_TYPES}
         names = possible_names(doc, row, is_full=True)
         kinds = []
@@ -290,9 +284,7 @@ def within(spans: Sequence[Any], start: int, end: int) -> list[Any]:
     return [(a - start, b - start, value) for a, b, value in spans if start <= a and b <= end]
 
 
-def batches(
-    windows: Iterable[Window], pieces: int, rng: random.Random
-) -> list[list[Window]]:
+def batches(windows: Iterable[Window], pieces: int, rng: random.Random) -> list[list[Window]]:
     """Group windows of like length into batches of about ``pieces`` pieces, in random order."""
     keyed = sorted(windows, key=lambda w: len(w.pieces.ids) + rng.random() * 12)
     out: list[list[Window]] = []

@@ -145,7 +145,9 @@ def load_engine(engine: str) -> Engine:
 
 def _label_map(nlp: Language, engine: str) -> Mapping[str, str | None]:
     given = nlp.meta.get("textmine", {}).get("labels", {})
-    wrong = sorted(f"{k}: {v}" for k, v in given.items() if v not in {None, "MISC", "ORG", *ENTITY_LABELS})
+    wrong = sorted(
+        f"{k}: {v}" for k, v in given.items() if v not in {None, "MISC", "ORG", *ENTITY_LABELS}
+    )
     if wrong:
         raise ModelError(
             f"pipeline {engine!r} maps labels to none of ours ({', '.join(wrong)}): use "

@@ -20,7 +20,9 @@ class SentenceVectors:
 
     def __init__(self, nlp: Language) -> None:
         self._nlp = nlp
-        self._encode = nlp.get_pipe("textmine_encoder") if "textmine_encoder" in nlp.pipe_names else None
+        self._encode = (
+            nlp.get_pipe("textmine_encoder") if "textmine_encoder" in nlp.pipe_names else None
+        )
         self._stop = nlp.Defaults.stop_words
 
     @property

@@ -78,9 +78,7 @@ class DenseClassifier:
         moved = (centred @ self._weights[list(chosen)].T).max(axis=1)
         order = sorted(range(len(moved)), key=lambda n: (-moved[n], n))
         words = [
-            found.words[n]
-            for n in order
-            if moved[n] > 0 and re.search(r"\w{3}", found.words[n])
+            found.words[n] for n in order if moved[n] > 0 and re.search(r"\w{3}", found.words[n])
         ]
         return tuple(dict.fromkeys(words))[:_MOST]
 

@@ -33,8 +33,7 @@ class FewShotClassifier:
             return []
         rows = _unit(np.stack([v.vector for v in vectors]))
         near = {
-            name: (rows @ prototypes.T).max(axis=1)
-            for name, prototypes in self._prototypes.items()
+            name: (rows @ prototypes.T).max(axis=1) for name, prototypes in self._prototypes.items()
         }
         out = []
         for n, sentence in enumerate(sentences):

@@ -59,7 +59,9 @@ def open_existing(url: str = "sqlite:///textmine.db") -> Store:
     """Open the store at ``url`` (``sqlite:///FILE``). Raises StoreError if there is none."""
     path = url.removeprefix("sqlite:///")
     if url.startswith("sqlite:///") and path not in {"", ":memory:"} and not Path(path).is_file():
-        raise StoreError(f"no store at {path}: run `textmine run SOURCE` first, or give its address")
+        raise StoreError(
+            f"no store at {path}: run `textmine run SOURCE` first, or give its address"
+        )
     return open_store(url)
 
 
@@ -352,7 +354,12 @@ class Store:
         table = schema.entities
         return [
             StoredEntity(
-                row.id, row.name, row.label, row.kind, tuple(row.aliases), row.canonical_id or row.id
+                row.id,
+                row.name,
+                row.label,
+                row.kind,
+                tuple(row.aliases),
+                row.canonical_id or row.id,
             )
             for row in connection.execute(sa.select(table).order_by(table.c.id))
         ]
