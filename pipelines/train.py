@@ -40,7 +40,9 @@ def build(data: Path, work: Path, models: Path) -> dict[str, Any]:
         "kinds": training.train_kinds(data, models),
     }
     statements = data / "statements" / "innovation-driver.jsonl"
-    scores["statements"] = training.train_taxonomy(statements, "innovation-driver", models)
+    scores["statements"] = training.train_taxonomy(
+        statements, "innovation-driver", models, engine="fast"
+    )
     training.write_cards(models, scores)
     return scores
 

@@ -131,6 +131,7 @@ def train(
     taxonomy: Annotated[
         str | None, typer.Option(help="Train only this taxonomy's classifier, from --data FILE.")
     ] = None,
+    engine: Engine = "fast",
     max_steps: Annotated[int | None, typer.Option(min=1, help="Stop each training early.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -141,7 +142,7 @@ def train(
     if taxonomy:
         if not data.is_file():
             raise UsageError(f"{data} is no file: give JSON lines with text, labels and doc")
-        scores = {taxonomy: train_taxonomy(data, taxonomy, config.models_folder())}
+        scores = {taxonomy: train_taxonomy(data, taxonomy, config.models_folder(), engine=engine)}
     else:
         check_data(data)
         with _prefect_api():

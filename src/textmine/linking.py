@@ -151,7 +151,7 @@ class _Groups:
             self._heads[first] = given or one
 
     def result(self) -> dict[str, str]:
-        out = {}
+        out: dict[str, str] = {}
         for root, members in self._members.items():
             head = self._heads.get(root) or min(members, key=self._rank)
             out |= dict.fromkeys(members, head)

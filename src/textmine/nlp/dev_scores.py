@@ -34,11 +34,11 @@ def measure(learner: Learner, dev: dict[str, list[Window]]) -> dict[str, float]:
                     gold = spans_of(NAME_TAGS[n] for n in w.names.argmax(1))
                     three = {"ORG", "PERSON", "LOC"}
                     for prefix, keep in (("", None), ("3", three)):
-                        a = {s for s in told if keep is None or s[2] in keep}
-                        b = {s for s in gold if keep is None or s[2] in keep}
-                        counts[f"tp{prefix}"] += len(a & b)
-                        counts[f"told{prefix}"] += len(a)
-                        counts[f"gold{prefix}"] += len(b)
+                        mine = {s for s in told if keep is None or s[2] in keep}
+                        theirs = {s for s in gold if keep is None or s[2] in keep}
+                        counts[f"tp{prefix}"] += len(mine & theirs)
+                        counts[f"told{prefix}"] += len(mine)
+                        counts[f"gold{prefix}"] += len(theirs)
                 if name == "syntax" and w.heads is not None:
                     _count_syntax(learner, vectors, w, counts)
                 for a, b, kind in w.kinds if name == "kinds" else ():

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span
-from spacy.util import minibatch
 from thinc.api import Model
 
 from textmine.errors import ModelError
@@ -52,8 +51,8 @@ class EncoderComponent:
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 32) -> Iterator[Doc]:
         """Encode a stream of Docs, in order."""
-        for batch in minibatch(stream, size=batch_size):
-            yield from (self(doc) for doc in batch)
+        for doc in stream:
+            yield self(doc)
 
     def vectors(self, doc: Doc) -> np.ndarray[Any, Any]:
         """Return (tokens, width): the mean of the last states of each token's pieces."""
@@ -205,10 +204,10 @@ def token_vectors(width: int = WIDTH) -> Model[list[Doc], list[Any]]:
     def forward(
         model: Model[list[Doc], list[Any]], docs: list[Doc], is_train: bool
     ) -> tuple[list[Any], Callable[[Any], list[Doc]]]:
-        found = [
-            model.ops.asarray2f(doc.tensor if len(doc) else np.zeros((0, width), "float32"))
-            for doc in docs
+        tables: list[Any] = [
+            doc.tensor if len(doc) else np.zeros((0, width), "float32") for doc in docs
         ]
+        found = [model.ops.asarray(table) for table in tables]
         return found, lambda gradient: []
 
     return Model("textmine_token_vectors", forward, dims={"nO": width})

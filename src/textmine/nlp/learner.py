@@ -235,7 +235,8 @@ def load_learner(folder: Path, saved: Path) -> Learner:
     found = torch.load(saved, weights_only=True)
     learner = Learner(folder, found["tags"], found["deps"])
     learner.load_state_dict(found["weights"])
-    return learner.eval()
+    learner.eval()
+    return learner
 
 
 def save_learner(learner: Learner, path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, Span
-from spacy.util import filter_spans, is_package
+from spacy.util import filter_spans, is_package, registry
 
 from textmine import config
 from textmine.errors import ModelError
@@ -82,7 +82,7 @@ def register() -> None:
         Language.factory(
             "textmine_names", func=make_names, requires=["doc.tensor"], assigns=["doc.ents"]
         )
-        spacy.registry.architectures("textmine.TokenVectors.v1", func=token_vectors)
+        registry.architectures("textmine.TokenVectors.v1", func=token_vectors)
         Language.factory("textmine_claims", func=make_claims, requires=["doc.tensor"])
     if not Doc.has_extension("claim_tags"):
         Doc.set_extension("claim_tags", default=None)

@@ -44,14 +44,14 @@ class SentenceVectors:
         if words is not None:
             return np.asarray(words[1].mean(0), dtype="float32")
         width = max(1, self._nlp.vocab.vectors_length)
-        words = [
+        content = [
             np.asarray(token.vector)
             for token in span
             if token.is_alpha and token.has_vector and token.lower_ not in self._stop
         ]
-        if not words:
+        if not content:
             return np.zeros(3 * width, dtype="float32")
-        table = np.stack(words)
+        table = np.stack(content)
         return np.concatenate([table.mean(0), table.max(0), table.min(0)]).astype("float32")
 
     def spans_of(self, texts: Sequence[str]) -> list[Span]:
@@ -64,4 +64,4 @@ class SentenceVectors:
 
     def _read(self, text: str) -> Doc:
         doc = self._nlp.make_doc(text or " ")
-        return self._encode(doc) if self._encode is not None else doc  # type: ignore[operator]
+        return self._encode(doc) if self._encode is not None else doc
