@@ -150,8 +150,42 @@ def _content(page: Page, sent: Span, parts: Sequence[_Part], cue: _Part) -> tupl
         chosen = after or before
     if chosen is None:
         return None
-    first, last = page.doc[chosen[0]], page.doc[chosen[1] - 1]
-    return trim_content(page, first.idx, last.idx + len(last))
+    start, end = _whole(page, sent, parts, cue, chosen)
+    return trim_content(page, start, end)
+
+
+def _whole(
+    page: Page, sent: Span, parts: Sequence[_Part], cue: _Part, content: tuple[int, int]
+) -> tuple[int, int]:
+    """Widen a content to the quotation it lies in, else to the clauses its words head."""
+    start = page.doc[content[0]].idx
+    end = page.doc[content[1] - 1].idx + len(page.doc[content[1] - 1])
+    for quotation in page.quotations:
+        shared = min(end, quotation.end) - max(start, quotation.start)
+        if shared > 0.5 * (end - start) and shared > 0.5 * (quotation.end - quotation.start):
+            return min(start, quotation.start), max(end, quotation.end)
+    after = content[0] >= cue.end
+    barred = {n for p in parts if p.role in "sc" and p.end <= content[0] for n in range(p.start, p.end)}
+    barred |= {n for p in parts if p.role in "sc" and p.start >= content[1] for n in range(p.start, p.end)}
+    inside = range(content[0], content[1])
+    tokens = set(inside)
+    for n in inside:
+        token = page.doc[n]
+        if token.head.i in inside and token.head.i != n:
+            continue
+        if token.i <= cue.start <= token.right_edge.i and not after:
+            continue
+        tokens |= {
+            t.i
+            for t in token.subtree
+            if (t.i >= cue.end if after else t.i < cue.start) and sent.start <= t.i < sent.end
+        }
+    first, last = content[0], content[1] - 1
+    while first - 1 in tokens - barred:
+        first -= 1
+    while last + 1 in tokens - barred:
+        last += 1
+    return page.doc[first].idx, page.doc[last].idx + len(page.doc[last])
 
 
 def _run(parts: Sequence[_Part], cue: _Part, *, forward: bool) -> tuple[int, int] | None:

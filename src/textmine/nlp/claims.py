@@ -23,6 +23,7 @@ from textmine.nlp.attribution import (
     subject_of,
     trim,
 )
+from textmine.nlp.claim_tags import tagged_claims
 from textmine.nlp.quotations import find_quotations
 from textmine.nlp.quoted import loose_quotations, quoted_content, typed
 
@@ -46,9 +47,22 @@ def find_claims(doc: Doc) -> list[FoundClaim]:
                     found.append(claim)
             elif token.lower_ in cues().hedge_adverb:
                 found.append(_hedged_adverb(page, token))
-    found = [typed(page, claim) for claim in _settle(found)]
+    found = _settle(found)
+    if doc._.claim_tags is not None:
+        # The rules' borders are the better ones; the tagger knows more ways of saying things.
+        tagged = [claim for claim in tagged_claims(page, doc._.claim_tags) if claim.speaker]
+        found += [claim for claim in tagged if not any(_is_told(claim, c) for c in found)]
+    found = [typed(page, claim) for claim in found]
     found.extend(loose_quotations(page, found))
     return sorted(set(found), key=lambda claim: (claim.start, claim.end))
+
+
+def _is_told(claim: FoundClaim, known: FoundClaim) -> bool:
+    """Say whether a claim shares its cue or half its content with a known one."""
+    if claim.cue and known.cue and claim.cue[0] < known.cue[1] and known.cue[0] < claim.cue[1]:
+        return True
+    shared = min(claim.end, known.end) - max(claim.start, known.start)
+    return shared > 0.5 * min(claim.end - claim.start, known.end - known.start)
 
 
 def _settle(found: list[FoundClaim]) -> list[FoundClaim]:
