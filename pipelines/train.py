@@ -8,7 +8,7 @@ from typing import Any
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from textmine import training
+from textmine import training, training_accurate
 from textmine.config import models_folder
 
 CONFIGS = Path(__file__).resolve().parent / "configs"
@@ -34,17 +34,28 @@ def enrich(data: Path, work: Path) -> None:
 
 @task(cache_policy=NO_CACHE)
 def build(data: Path, work: Path, models: Path) -> dict[str, Any]:
-    """Join the parts; train what stands on the pipeline; return all scores."""
-    scores: dict[str, Any] = {
+    """Join the parts of ``fast``; train what stands on it; return the scores."""
+    statements = data / "statements" / "innovation-driver.jsonl"
+    return {
         "fast": training.build_fast(work, models),
         "kinds": training.train_kinds(data, models),
+        "statements-fast": training.train_taxonomy(
+            statements, "innovation-driver", models, engine="fast"
+        ),
     }
-    statements = data / "statements" / "innovation-driver.jsonl"
-    scores["statements"] = training.train_taxonomy(
-        statements, "innovation-driver", models, engine="fast"
-    )
-    training.write_cards(models, scores)
-    return scores
+
+
+@task(cache_policy=NO_CACHE)
+def train_accurate(data: Path, work: Path, models: Path, max_steps: int | None) -> dict[str, Any]:
+    """Train the encoder, syntax on its vectors, and the statements; return the scores."""
+    training_accurate.train_encoder(data, work, max_steps=max_steps)
+    training_accurate.build_encoder(work)
+    training_accurate.train_syntax(CONFIGS, work, max_steps=max_steps)
+    training_accurate.build_accurate(work, models)
+    return {
+        "accurate": training.score_pipeline(work, models / "accurate"),
+        "statements": training_accurate.train_accurate_statements(data, models),
+    }
 
 
 @flow(name="train")
@@ -59,4 +70,6 @@ def train(
     enrich(Path(data), Path(work))
     train_part("ner", Path(work), max_steps)
     scores: dict[str, Any] = build(Path(data), Path(work), target)
+    scores |= train_accurate(Path(data), Path(work), target, max_steps)
+    training.write_scores(target, scores)
     return scores

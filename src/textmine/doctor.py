@@ -16,7 +16,7 @@ from textmine.errors import TextmineError
 #: Packages with the versions that were found to work together; None for any.
 _PACKAGES: dict[str, str | None] = {
     "spacy": "3.8.", "scikit-learn": None, "pandas": None, "prefect": "3.8.", "typer": None,
-    "sqlalchemy": "2.0.", "fastapi": None, "trafilatura": None, "pypdf": None, "python-docx": None,
+    "sqlalchemy": "2.0.", "fastapi": None, "trafilatura": None, "onnxruntime": None, "pypdf": None, "python-docx": None,
 }  # fmt: skip
 _LEAST_FREE = 1_000_000_000
 

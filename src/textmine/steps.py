@@ -214,8 +214,10 @@ def check_models() -> list[tuple[str, Path, bool]]:
     except ModelError:
         return [("models", Path("models"), False)]
     wanted = {
+        "accurate pipeline": folder / "accurate" / "config.cfg",
         "fast pipeline": folder / "fast" / "config.cfg",
         "organisation kinds": folder / "kinds" / "kinds.npz",
-        "innovation-driver": folder / "statements" / "innovation-driver.npz",
+        "innovation-driver": folder / "statements" / "innovation-driver-accurate.npz",
+        "innovation-driver (fast)": folder / "statements" / "innovation-driver-fast.npz",
     }
     return [(name, path, path.is_file()) for name, path in wanted.items()]

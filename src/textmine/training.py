@@ -24,7 +24,7 @@ from textmine.errors import UsageError
 from textmine.nlp import kinds
 from textmine.nlp.augment import exchanged_docs, fill_unlabelled
 from textmine.nlp.corpus import PlainWords, entity_doc, read_rows, syntax_docs
-from textmine.nlp.pipeline import assemble, load_pipeline, write_card
+from textmine.nlp.pipeline import assemble, load_pipeline
 from textmine.nlp.sentence_vectors import SentenceVectors
 from textmine.records import organisation_label
 from textmine.statements.classifier import train as train_statements
@@ -122,7 +122,7 @@ def build_fast(work: Path, models: Path) -> dict[str, Any]:
         shutil.rmtree(folder)
     nlp.to_disk(folder)
     _prune_strings(folder / "vocab" / "strings.json")
-    return score_fast(work, models)
+    return score_pipeline(work, folder)
 
 
 def _prune_strings(path: Path) -> None:
@@ -133,11 +133,11 @@ def _prune_strings(path: Path) -> None:
     path.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
 
 
-def score_fast(work: Path, models: Path) -> dict[str, Any]:
-    """Score ``models/fast`` on the dev sets prepared in ``work``."""
+def score_pipeline(work: Path, folder: Path) -> dict[str, Any]:
+    """Score a pipeline on the dev sets prepared in ``work``."""
     from spacy.training import Example
 
-    nlp = spacy.load(models / "fast")
+    nlp = load_pipeline(str(folder))
     scores: dict[str, Any] = {}
     for part, keys in (
         ("ner", ("ents_p", "ents_r", "ents_f", "ents_per_type")),
@@ -259,10 +259,11 @@ def train_taxonomy(
     return report
 
 
-def write_cards(models: Path, scores: dict[str, Any]) -> None:
-    """Write the scores beside each model; the cards' words are kept by hand in README.md."""
-    for folder, found in scores.items():
-        path = models / folder
-        card = path / "README.md"
-        text = card.read_text(encoding="utf-8") if card.is_file() else f"# {folder}\n"
-        write_card(path, found, text)
+def write_scores(models: Path, scores: dict[str, Any]) -> None:
+    """Write ``scores.json`` beside each model; the cards' words are kept by hand in README.md."""
+    for name, found in scores.items():
+        folder, _, engine = name.partition("-")
+        file = f"scores-{engine}.json" if engine else "scores.json"
+        path = models / folder / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -165,8 +165,12 @@ def _whole(
         if shared > 0.5 * (end - start) and shared > 0.5 * (quotation.end - quotation.start):
             return min(start, quotation.start), max(end, quotation.end)
     after = content[0] >= cue.end
-    barred = {n for p in parts if p.role in "sc" and p.end <= content[0] for n in range(p.start, p.end)}
-    barred |= {n for p in parts if p.role in "sc" and p.start >= content[1] for n in range(p.start, p.end)}
+    barred = {
+        n for p in parts if p.role in "sc" and p.end <= content[0] for n in range(p.start, p.end)
+    }
+    barred |= {
+        n for p in parts if p.role in "sc" and p.start >= content[1] for n in range(p.start, p.end)
+    }
     inside = range(content[0], content[1])
     tokens = set(inside)
     for n in inside:

@@ -27,18 +27,19 @@ from textmine.nlp.multitask import Window, batches
 class Settings:
     """How to train; learning rates are the highest of a warm-up and linear decay."""
 
-    epochs: float = 8.0
+    epochs: float = 6.0
     batch_pieces: int = 2600
-    encoder_rate: float = 2e-4
+    encoder_rate: float = 2.5e-4
     head_rate: float = 2e-3
     layer_decay: float = 0.85
     warmup: float = 0.06
     weight_decay: float = 0.01
-    mask_pieces: float = 0.04
-    average: float = 0.998
+    mask_pieces: float = 0.05
+    average: float = 0.985
     seed: int = 0
     #: How often a source is seen in an epoch; what is not named: once.
     shares: tuple[tuple[str, float], ...] = ()
+    max_steps: int | None = None
 
 
 #: Weights of the tasks' losses; arcs and names weigh most.
@@ -124,7 +125,8 @@ def fine_tune(
         tags = sorted({tag for w in syntax for tag in w.tags or []})
         learner = Learner(folder, tags, sorted({dep for w in syntax for dep in w.deps or []}))
     epoch_batches = plan(first, settings, rng)
-    training = FineTuning(learner, settings, int(len(epoch_batches) * settings.epochs))
+    total = int(len(epoch_batches) * settings.epochs)
+    training = FineTuning(learner, settings, min(total, settings.max_steps or total))
     seen: dict[str, list[float]] = defaultdict(list)
     began, epoch = time.monotonic(), 0
     while training.step < training.total:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import spacy
 from spacy.language import Language
@@ -220,9 +218,3 @@ def load_pipeline(engine: str) -> Language:
 def pipeline_name(nlp: Language) -> str:
     """Return name and version, as records carry them."""
     return f"{nlp.meta.get('name', 'pipeline')}-{nlp.meta.get('version', '0')}"
-
-
-def write_card(folder: Path, card: dict[str, Any], text: str) -> None:
-    """Write a model's card: ``README.md`` for people, ``scores.json`` for programs."""
-    (folder / "README.md").write_text(text, encoding="utf-8")
-    (folder / "scores.json").write_text(json.dumps(card, indent=1, sort_keys=True) + "\n")
