@@ -50,6 +50,9 @@ class FoundEntity:
         return tuple(dict.fromkeys(m.text for m in self.mentions if m.text != self.name))
 
 
+_TITLED = re.compile(r"(?:Mr|Ms|Mrs|Miss|Dr|Prof|Sir|Dame)\.? [A-ZÀ-Þ]")
+
+
 def find_mentions(doc: Doc, labels: Mapping[str, str | None] = LABEL_MAP) -> list[FoundMention]:
     """Return the names of a Doc, trimmed, plus unmarked repetitions of names found elsewhere in it.
 
@@ -69,9 +72,12 @@ def find_mentions(doc: Doc, labels: Mapping[str, str | None] = LABEL_MAP) -> lis
         if label is not None:
             spans.append((ent.start_char, ent.end_char, label))
             scores[ent.start_char] = kinds_told
-    for first, last, told in join_of(text, spans):
+    for first, last, given in join_of(text, spans):
+        # "Ms Bello" is a person, whatever the recogniser took the two words for.
+        told = "PERSON" if _TITLED.match(text[first:last]) else given
         start, end = trim_name(text, first, last, told)
-        label = relabel(text, start, end, told)
+        # An encoder reads the words around a name better than the rules for second thoughts.
+        label = told if scores.get(first) else relabel(text, start, end, told)
         name = text[start:end]
         if "\n" in name or not re.search(r"[^\W\d_]", name) or len(name) > 120:
             continue
