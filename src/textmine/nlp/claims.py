@@ -18,6 +18,7 @@ from textmine.nlp.attribution import (
     bounds,
     cue_span,
     cues,
+    inside_quotation,
     shared_subject,
     speaker_span,
     subject_of,
@@ -52,9 +53,17 @@ def find_claims(doc: Doc) -> list[FoundClaim]:
         # The rules' borders are the better ones; the tagger knows more ways of saying things.
         tagged = [claim for claim in tagged_claims(page, doc._.claim_tags) if claim.speaker]
         found += [claim for claim in tagged if not any(_is_told(claim, c) for c in found)]
-    found = [typed(page, claim) for claim in found]
+    found = [typed(page, claim) for claim in found if not _is_own_voice(page, claim)]
     found.extend(loose_quotations(page, found))
     return sorted(set(found), key=lambda claim: (claim.start, claim.end))
+
+
+def _is_own_voice(page: Page, claim: FoundClaim) -> bool:
+    """Say whether a quoted speaker speaks of himself: "I expect it", within a quotation."""
+    if claim.speaker is None or claim.cue is None:
+        return False
+    words = page.text[slice(*claim.speaker)].lower()
+    return words in {"i", "we", "you"} and inside_quotation(page.quotations, claim.cue[0]) is not None
 
 
 def _is_told(claim: FoundClaim, known: FoundClaim) -> bool:
