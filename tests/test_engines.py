@@ -13,6 +13,7 @@ import textmine
 from textmine.errors import ModelError
 from textmine.nlp.encoder import best_path, spans_of
 from textmine.nlp.wordpiece import windows
+from textmine.steps import Miner
 
 
 def ruler(path: Path, labels: dict[str, str]) -> Language:
@@ -74,3 +75,21 @@ def test_the_best_path_keeps_to_the_moves() -> None:
     scores = np.array([[0.0, 1.0, 3.0], [0.0, 0.0, 3.0], [2.0, 0.0, 0.0]])
     assert best_path(scores, moves) == [1, 2, 0]
     assert spans_of(["B-X", "L-X", "O", "U-Y"]) == {(0, 2, "X"), (3, 4, "Y")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Hello", "🎉🎉🎉 🎉", "قالت الشركة إنها ستبني مصنعا في تونس", "word " * 5000, "\n\n\n", "a\u200b\u0301" * 50],
+    ids=["one token", "emoji", "right to left", "5,000 words, no stop", "empty", "marks"],
+)  # fmt: skip
+def test_odd_texts_are_annotated_with_offsets_true(miner: Miner, text: str) -> None:
+    result = miner.annotate(text)
+    for record in (*result.mentions, *result.figures, *result.claims, *result.statements):
+        assert text[record.start : record.end] == record.text
+
+
+def test_a_text_gives_the_same_records_alone_and_among_others(miner: Miner) -> None:
+    other = "Officials in Accra fined Quayside Telecom 4 million cedis on Friday. " * 9
+    alone = miner.annotate(TEXT)
+    among = list(miner.annotate_many([other, TEXT, other]))[1]
+    assert alone == among

@@ -200,12 +200,11 @@ def _run(parts: Sequence[_Part], cue: _Part, *, forward: bool) -> tuple[int, int
             return None
         start, end = contents[0].start, contents[0].end
         for p in parts:
-            if p.start >= end and p.start - end <= _GAP:
-                # A speaker right after the content is this cue's own, not one within it.
-                rest = [x for x in parts if x.start > p.start]
-                if p.role == "q" or (rest and any(x.role == "q" for x in rest) and p.role != "q"
-                                     and _opens_inner(rest, p)):  # fmt: skip
-                    end = p.end
+            # A speaker or cue amid the content, nothing between, is of a claim within it.
+            later = [x for x in parts if x.start > p.start]
+            nested = p.role != "q" and p.start == end and _opens_inner(later, p)
+            if p.start >= end and (nested or (p.role == "q" and p.start - end <= _GAP)):
+                end = p.end
         inner = [p for p in parts if p.role == "q" and start <= p.start < end]
         return start, max(p.end for p in inner)
     contents = [p for p in parts if p.role == "q" and p.end <= cue.start]
