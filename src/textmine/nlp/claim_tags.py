@@ -203,7 +203,9 @@ def _run(parts: Sequence[_Part], cue: _Part, *, forward: bool) -> tuple[int, int
             # A speaker or cue amid the content, nothing between, is of a claim within it.
             later = [x for x in parts if x.start > p.start]
             nested = p.role != "q" and p.start == end and _opens_inner(later, p)
-            if p.start >= end and (nested or (p.role == "q" and p.start - end <= _GAP)):
+            plain = p.role == "q" and p.start - end <= _GAP
+            plain = plain and not any(x.role != "q" and end <= x.start < p.start for x in parts)
+            if p.start >= end and (nested or plain):
                 end = p.end
         inner = [p for p in parts if p.role == "q" and start <= p.start < end]
         return start, max(p.end for p in inner)
