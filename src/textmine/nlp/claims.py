@@ -63,7 +63,9 @@ def _is_own_voice(page: Page, claim: FoundClaim) -> bool:
     if claim.speaker is None or claim.cue is None:
         return False
     words = page.text[slice(*claim.speaker)].lower()
-    return words in {"i", "we", "you"} and inside_quotation(page.quotations, claim.cue[0]) is not None
+    return (
+        words in {"i", "we", "you"} and inside_quotation(page.quotations, claim.cue[0]) is not None
+    )
 
 
 def _is_told(claim: FoundClaim, known: FoundClaim) -> bool:

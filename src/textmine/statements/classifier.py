@@ -34,6 +34,18 @@ class SentenceVector:
     word_vectors: np.ndarray[Any, Any] | None = None
 
 
+def read_arrays(path: Path) -> dict[str, np.ndarray[Any, Any]]:
+    """Read a classifier's arrays. Raises ModelError for a missing or damaged file."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return dict(arrays)
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise ModelError(
+            f"the classifier {path} cannot be read ({error}): train it again with "
+            "`textmine train` or install textmine again"
+        ) from error
+
+
 class TrainedClassifier:
     """Scores sentences under one taxonomy."""
 
@@ -48,14 +60,7 @@ class TrainedClassifier:
     @classmethod
     def load(cls, path: Path) -> TrainedClassifier:
         """Read a classifier. Raises ModelError for a missing or damaged file."""
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                return cls(_from_arrays(arrays))
-        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-            raise ModelError(
-                f"the classifier {path} cannot be read ({error}): train it again with "
-                "`textmine train` or install textmine again"
-            ) from error
+        return cls(_from_arrays(read_arrays(path)))
 
     def save(self, path: Path) -> None:
         """Write the classifier's words and numbers: plain arrays, no pickle."""

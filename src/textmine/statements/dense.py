@@ -7,15 +7,13 @@ exactly: the evidence is the words that moved it most.
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from textmine.errors import ModelError
-from textmine.statements.classifier import Scored, SentenceVector, platt
+from textmine.statements.classifier import Scored, SentenceVector, platt, read_arrays
 
 #: Inverse strength of the regression's regularisation, on vectors of unit variance.
 _C = 0.003
@@ -41,14 +39,7 @@ class DenseClassifier:
     @classmethod
     def load(cls, path: Path) -> DenseClassifier:
         """Read a classifier. Raises ModelError for a missing or damaged file."""
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                return cls(dict(arrays))
-        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-            raise ModelError(
-                f"the classifier {path} cannot be read ({error}): train it again with "
-                "`textmine train` or install textmine again"
-            ) from error
+        return cls(read_arrays(path))
 
     def save(self, path: Path) -> None:
         """Write the classifier's numbers: plain arrays, no pickle."""

@@ -421,10 +421,14 @@ class Store:
             )
 
     def counts(self) -> dict[str, int]:
-        """Return how many records of each kind there are."""
+        """Return how many records of each kind there are; entities that are the same count once."""
+        entities = schema.entities
+        head = sa.func.coalesce(entities.c.canonical_id, entities.c.id)
+        counted = {kind: sa.func.count() for kind in schema.RECORD_TABLES}
+        counted["entities"] = sa.func.count(sa.distinct(head))
         with self._reading() as connection:
             return {
-                kind: connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+                kind: connection.execute(sa.select(counted[kind]).select_from(table)).scalar_one()
                 for kind, table in schema.RECORD_TABLES.items()
             }
 
