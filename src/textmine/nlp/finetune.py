@@ -19,7 +19,7 @@ import torch
 from torch import nn
 
 from textmine.nlp.dev_scores import measure
-from textmine.nlp.learner import Learner, load_learner, save_learner
+from textmine.nlp.learner import Learner, save_learner
 from textmine.nlp.multitask import Window, batches
 
 
@@ -108,22 +108,15 @@ def fine_tune(
     settings: Settings,
     *,
     save: Path,
-    start: Path | None = None,
     log: Callable[[str], None] = print,
 ) -> None:
-    """Train on ``sources(epoch)`` (windows by source); save the averaged weights after each epoch.
-
-    ``start``: go on from what an earlier run saved.
-    """
+    """Train on ``sources(epoch)`` (windows by source); save the averaged weights after each epoch."""
     torch.manual_seed(settings.seed)
     rng = random.Random(settings.seed)
     first = sources(0)
-    if start:
-        learner = load_learner(folder, start)
-    else:
-        syntax = [w for group in first.values() for w in group if w.heads is not None]
-        tags = sorted({tag for w in syntax for tag in w.tags or []})
-        learner = Learner(folder, tags, sorted({dep for w in syntax for dep in w.deps or []}))
+    syntax = [w for group in first.values() for w in group if w.heads is not None]
+    tags = sorted({tag for w in syntax for tag in w.tags or []})
+    learner = Learner(folder, tags, sorted({dep for w in syntax for dep in w.deps or []}))
     epoch_batches = plan(first, settings, rng)
     total = int(len(epoch_batches) * settings.epochs)
     training = FineTuning(learner, settings, min(total, settings.max_steps or total))
