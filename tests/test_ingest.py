@@ -133,6 +133,13 @@ def test_a_block_of_links_within_an_article_costs_no_paragraph(heading: str) -> 
         "Shutterstock agreed in January to pay $1.85 billion for Getty Images.",
         "Sources: three officials with knowledge of the plan, who asked not to be named.",
         "1. Train 50,000 engineers by 2030: $500 million",
+        "The story was first published by ProPublica in June and cost two ministers their jobs.",
+        "Update: this morning the buyer raised his offer to 14 shillings, the union said.",
+        "Grace Achieng is a professor at Moi University, and she has weighed the rain since 1988.",
+        "Why did you leave Bloomberg?",
+        "“We sold it to Reuters.”",
+        "Follow the money",
+        "More in hope than in fear",
     ],
 )
 def test_no_rule_for_furniture_eats_a_sentence(sentence: str) -> None:
@@ -146,6 +153,8 @@ def test_no_rule_for_furniture_eats_a_sentence(sentence: str) -> None:
         "Advertisement - Continue reading below", "Fig. 1: Exports, 2010-2024. Source: KITA",
         "A worker at the plant. Credit: Li Wei/Reuters", "(Ann Other/Bloomberg)", "SIGN UP HERE",
         "Enjoying this story? Support our work from £5 a month.", "This field is required.",
+        "Workers in the yard. (Lucas Lacaz Ruiz/Folhapress)", "Photograph by Jane Doe for The Nation.",
+        "Writing by Ann Lee; Editing by Bob Roe", "This article was amended on 3 May to add a name.",
         "There was an error submitting the form.", "Illustrated by Ann Other", "Photography: Bob Li",
         "Data: Ministry of Trade; chart: Ines Calloway. Exports of drones in billions of dollars.",
     ],
@@ -160,7 +169,9 @@ def test_furniture_between_paragraphs_is_left_out(line: str) -> None:
     [
         "14.03.2024", "March 14, 2024 · 7 min read", "Published: 14 March 2024 | Updated: 16 March 2024",
         "Hanoi — March 14, 2024", "14-Mar-2024", "2024-03-14T08:00:00Z", "Thu., March 14th 2024",
-        "By Ann Lee | March 14, 2024", "By Ann Lee 14 March 2024",
+        "By Ann Lee | March 14, 2024", "By Ann Lee 14 March 2024", "By Ann Lee on March 14, 2024",
+        "PUBLISHED THU, MAR 14 2024 7:30 AM EDT UPDATED FRI, MAR 15 2024 9:41 AM EDT",
+        "Posted on March 14, 2024 by Ann Lee", "14 March 2024 | 4:12 am", "HANOI, MARCH 14, 2024",
     ],
 )  # fmt: skip
 def test_lines_of_date_and_byline(line: str) -> None:

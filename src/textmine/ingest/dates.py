@@ -23,7 +23,7 @@ _MONTHS = [
 ]
 _MONTH = r"(?P<month>[A-Za-z]{3,9})\.?"
 _WORD = r"[A-Za-z]{3,9}\.?"
-_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _SHAPES = [
     re.compile(shape, re.IGNORECASE)
@@ -98,7 +98,11 @@ _TIME = re.compile(
 )
 _DATE_WORD = re.compile(
     r"(?:(?:first |last |originally )?(?P<what>published|posted|updated|modified|issued|date|created|"
-    r"last updated|corrected)(?:\s+(?:on|at))?\s*:?|on)\s*",
+    r"last updated|corrected)(?:\s+(?:on|at))?\s*:?|on|as of)\s*",
+    re.I,
+)
+_CLOCK = re.compile(
+    r"\d{1,2}[:.]\d{2}\s*(?:[ap]\.?m\.?)?\s*(?:[A-Z]{2,4}(?:[+-]\d{1,2})?)?|(?:last )?updated .{2,40} ago",
     re.I,
 )
 _READING = re.compile(
@@ -120,7 +124,7 @@ def date_of(segment: str) -> tuple[str, bool] | None:
             value = find_date(plain)
             return (value, updated) if value else None
     # "HANOI, March 14, 2024": a place before the date.
-    place = re.fullmatch(r"(?:[A-ZÀ-Þ][\w'’ .-]{1,40},\s*){1,3}(?P<rest>.*\d.*)", rest)
+    place = re.fullmatch(r"(?:[A-ZÀ-Þ][\w'’ .-]{1,40},\s*){1,3}?(?P<rest>.*\d.*)", rest)
     return date_of(place.group("rest")) if place else None
 
 
@@ -137,9 +141,12 @@ def mark_line(line: str) -> MarkLine | None:
     published: str | None = None
     update: str | None = None
     authors: tuple[str, ...] = ()
+    line = re.sub(r"(?i)\s+(?=(?:last )?updated\b)", " | ", line.strip())
+    line = re.sub(r"(?i)^(.*\d{4}),?\s+(by\s+\S.*)$", r"\1 | \2", line)
+    line = re.sub(r"(?i)^(by\s.{3,80}?)\s+on\s+(?=\S.*\d{4})", r"\1 | ", line)
     line = re.sub(rf"^(by .{{3,80}}?),?\s+(?=(?:\d{{1,2}}\s+{_WORD}|{_WORD}\s+\d{{1,2}},?)\s+(?:19|20)\d\d)",
                   r"\1 | ", line.strip(), flags=re.I)  # fmt: skip
-    segments = [s for s in re.split(r"\s*[|•·]\s*|\s+[–—-]\s+", line) if s.strip()]
+    segments = [s for s in re.split(r"\s*[|•·]\s*|\s+[–—/-]\s+", line) if s.strip()]
     for segment in segments:
         found = date_of(segment)
         names = byline(segment)
@@ -149,7 +156,11 @@ def mark_line(line: str) -> MarkLine | None:
             published = published or found[0]
         elif names:
             authors = authors or names
-        elif not (_READING.fullmatch(segment) or (len(segments) > 1 and _is_place(segment))):
+        elif not (
+            _READING.fullmatch(segment)
+            or _CLOCK.fullmatch(segment)
+            or (len(segments) > 1 and _is_place(segment))
+        ):
             return None
     if not (published or update or authors):
         return None
@@ -187,8 +198,8 @@ def now() -> str:
 
 
 _BYLINE = re.compile(
-    r"(?:(?:words|story|text|written|reported|reporting|author|authors|interview|analysis)\s*(?:and photographs?\s*)?"
-    r"(?::|by\b:?)|by:?|from)\s+(?P<names>\S.{2,120})",
+    r"(?:(?:words|story|text|written|reported|author|authors)\s*(?:and photographs?\s*)?"
+    r"(?::|by\b:?)|by:?)\s+(?P<names>\S.{2,120})",
     re.I,
 )
 _PARTICLES = {"de", "da", "do", "del", "della", "di", "dos", "du", "van", "von", "der", "den", "bin", "ibn",
@@ -196,6 +207,15 @@ _PARTICLES = {"de", "da", "do", "del", "della", "di", "dos", "du", "van", "von",
 _ROLE = re.compile(
     r"\b(correspondent|reporter|editor|writer|staff|desk|bureau|news|agency|columnist|contributor|"
     r"ph\.?d|m\.?d|mba|jr|photographs?|photographer)\b",
+    re.I,
+)
+
+
+#: Agencies, outlets and days that stand where a name may stand.
+_NO_PERSON = re.compile(
+    r"(?:CNN|AFP|AP|BBC|CNBC|Reuters|Bloomberg|Xinhua|Associated Press|Agence France-Presse|Press Trust of India|PTI|"
+    r"ANI|IANS|EFE|DPA|Kyodo|Yonhap|TASS|NPR|NBC|ABC|CBS|"
+    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day.*)",
     re.I,
 )
 
@@ -226,9 +246,9 @@ def split_authors(text: str) -> tuple[str, ...]:
     if reversed_name:
         text = f"{reversed_name.group(2)} {reversed_name.group(1)}"
     names = []
-    for part in re.split(r"\s*(?:[,;|•·/]|\band\b|&|\bwith\b)\s*", text):
+    for part in re.split(r"(?i)\s*(?:[,;|•·/]|\band\b|&|\bwith\b)\s*", text):
         part = re.sub(r"\s+(?:in|for|at)\s+[A-Z].*$", "", part.strip().rstrip("."))
-        if is_name(part) and not _ROLE.search(part):
+        if is_name(part) and not _ROLE.search(part) and not _NO_PERSON.fullmatch(part):
             names.append(part)
     return tuple(dict.fromkeys(names))
 
@@ -246,8 +266,9 @@ _NOTE = re.compile(
     r"(?:[\w\-’'/&]+,? ){0,6}?(?P<what>journalists?|reporters?|writers?|correspondents?|editors?|columnists?|"
     r"authors?|critics?|contributors?|freelancers?|photographers?|essayists?|novelists?|"
     r"producers?|analysts?|researchers?|fellows?|professors?|lecturers?|scholars?|historians?|economists?)\b.{0,300}"
-    r"|(?P<other>.{3,60}?) (?:writes|reports|covers|has written|has reported)\b.{0,40}\b"
-    r"(?:about|on|from|for|extensively|the)\b.{0,200}"
+    r"|(?P<other>.{3,60}?) (?:writes|has written|has reported) (?:extensively )?(?:about|on|from|for)\b.{0,200}"
+    r"|(?P<beat>.{3,60}?) (?:covers|reports on) [^.]{2,80}\b(?:for|at) (?:the )?[A-Z].{0,100}"
+    r"|(?P<based>.{3,60}?) is based in .{2,40} and (?:writes|reports|covers)\b.{0,200}"
 )
 _PRESS = re.compile(
     r"journalist|reporter|writer|correspondent|editor|columnist|author|critic|contributor|freelancer|"
@@ -260,12 +281,15 @@ def author_note(line: str) -> tuple[tuple[str, ...], bool] | None:
 
     A note on a researcher or the like may be a sentence of the story: not sure.
     """
-    match = _NOTE.fullmatch(line)
+    match = _NOTE.fullmatch(line.lstrip("—–- "))
     if not match or len(line.split()) > 60:
         return None
-    given = match.group("names") or match.group("other")
+    given = next(match.group(n) for n in ("names", "other", "beat", "based") if match.group(n))
     names = split_authors(given)
     whole = [part for part in re.split(r",|\band\b", given) if part.strip()]
     if not names or len(names) != len(whole) or any(len(name.split()) < 2 for name in names):
         return None
-    return names, bool(match.group("what") and _PRESS.search(match.group("what")))
+    press = match.group("what") is None or _PRESS.search(match.group("what")) is not None
+    return names, press and not re.search(
+        r",? and (?:he|she|they)\b|\bwho\b|\bwhich\b|\bthat\b", line
+    )

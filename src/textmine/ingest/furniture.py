@@ -15,6 +15,28 @@ from importlib.resources import files
 import yaml
 
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*$")
+_SMALL = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "as",
+        "at",
+        "by",
+        "for",
+        "from",
+        "how",
+        "in",
+        "is",
+        "of",
+        "on",
+        "or",
+        "the",
+        "to",
+        "why",
+        "with",
+    ]
+)
 #: Words that a sentence of a story has at least.
 _PROSE_WORDS = 9
 
@@ -62,7 +84,9 @@ def is_furniture(line: str) -> bool:
     rules = _rules()
     if rules.sentence.fullmatch(line):
         return True
-    return not _tells_a_story(line) and rules.line.fullmatch(line) is not None
+    # What ends as a sentence does may be an answer in an interview: "Next.", "Why Bloomberg?"
+    spoken = ends_sentence(line) and len(line.split()) < _PROSE_WORDS
+    return not spoken and not _tells_a_story(line) and rules.line.fullmatch(line) is not None
 
 
 def _tells_a_story(line: str) -> bool:
@@ -87,7 +111,8 @@ def is_section(line: str) -> bool:
         return True
     words = [word.strip("&").lower() for word in line.split() if word.strip("&")]
     known = sum(word in sections for word in words)
-    return len(words) >= 3 and known >= 0.6 * len(words)
+    plain = not any(word in _SMALL for word in words)
+    return len(words) >= 3 and plain and known >= 0.6 * len(words)
 
 
 def list_rows(lines: Sequence[str]) -> set[int]:

@@ -31,7 +31,12 @@ def read_head(lines: Sequence[str], *, title: str | None = None) -> Head:
     caption) may precede; else where running text begins.
     """
     reach = _reach(lines)
-    marks = {n: mark for n in range(reach) if (mark := mark_line(lines[n])) is not None}
+    first = next((n for n in range(reach) if is_prose(lines[n])), reach)
+    marks = {
+        n: mark
+        for n in range(reach)
+        if (mark := mark_line(lines[n])) is not None and (n < first or _is_sure(mark))
+    }
     bare = _bare_byline(lines, reach, marks)
     last_mark = max([*marks, *bare], default=-1)
     prose = next((n for n in range(reach) if is_prose(lines[n])), reach)
@@ -46,7 +51,12 @@ def read_head(lines: Sequence[str], *, title: str | None = None) -> Head:
         end < len(lines) and not is_prose(lines[end]) and end < reach and is_furniture(lines[end])
     ):
         end += 1
-    head = Head(title=title or (None if chosen is None else lines[chosen]), body_from=end)
+    found = None if chosen is None else lines[chosen]
+    second = -1
+    if chosen is not None and chosen + 1 < end and lines[chosen].endswith(","):
+        second = chosen + 1  # a headline of two lines
+        found = f"{lines[chosen]} {lines[second]}"
+    head = Head(title=title or found, body_from=end)
     for n in range(end):
         line = lines[n]
         if n in marks:
@@ -54,7 +64,7 @@ def read_head(lines: Sequence[str], *, title: str | None = None) -> Head:
             head.authors = head.authors or marks[n].authors
         elif n in bare:
             head.authors = head.authors or bare[n]
-        elif n == chosen or (title and line == title):
+        elif n in {chosen, second} or (title and line == title):
             continue
         elif _is_standfirst(line, after_title=chosen is None or n > chosen):
             head.standfirst.append(line)
@@ -76,18 +86,27 @@ def _reach(lines: Sequence[str]) -> int:
     return min(len(lines), _MOST_LINES)
 
 
+def _is_sure(mark: MarkLine) -> bool:
+    """Say whether a mark below the first sentence is one: a day, or a name of two words."""
+    return len(mark.published or "") == 10 or any(len(name.split()) > 1 for name in mark.authors)
+
+
 def _may_be_title(lines: Sequence[str], n: int) -> bool:
     line = lines[n]
     return (
         1 <= len(line.split()) <= 30
         and any(c.isalpha() for c in line)
         and not is_prose(line)
-        and not line.endswith((",", ";"))
+        and not (line.endswith((",", ";")) and not _goes_on_below(lines, n))
         and not is_furniture(line)
         and not opens_tail(line)
         and not is_section(line)
         and not _is_menu(lines, n)
     )
+
+
+def _goes_on_below(lines: Sequence[str], n: int) -> bool:
+    return n + 1 < len(lines) and lines[n + 1][:1].islower() and not is_prose(lines[n + 1])
 
 
 def _is_menu(lines: Sequence[str], n: int) -> bool:
@@ -120,6 +139,7 @@ def _title(lines: Sequence[str], candidates: Sequence[int], before: int) -> int 
         and len(lines[kicker].split()) <= 2
         and not lines[kicker].isupper()
         and len(lines[first].split()) >= 9
+        and ("," in lines[first] or len(lines[first].split()) >= 14)
     ):
         return kicker
     return first
@@ -144,10 +164,12 @@ def _bare_byline(
     for n in range(1, reach):
         if n in marks or not ({n - 1, n + 1} & set(marks)):
             continue
-        name, _, place = lines[n].partition(", ")
-        plain = len(name.split()) in {2, 3} and is_name(name) and not is_section(lines[n])
+        given, _, place = lines[n].partition(", ")
+        names = tuple(given.split(" and "))
+        plain = all(len(name.split()) in {2, 3} and is_name(name) for name in names)
+        plain = plain and not is_section(lines[n])
         if plain and (not place or (len(place.split()) <= 3 and place[:1].isupper())):
-            return {n: (name,)}
+            return {n: names}
     return {}
 
 

@@ -141,6 +141,32 @@ def clean(text: str, *, find_head: bool = True, title: str | None = None) -> Cle
     return Cleaned("\n\n".join(kept), head.title, head.published, head.authors or authors, warnings)
 
 
+@dataclass(slots=True)
+class _Tail:
+    """A block of links being passed over: titles seen in a row, and whether they have teasers."""
+
+    titles: int = 0
+    has_teasers: bool = False
+
+    def pass_over(self, lines: Sequence[str], n: int) -> None:
+        """Take note of line ``n`` of the block."""
+        if is_prose(lines[n]):
+            # A sentence between two titles: from here on, what follows a title is its teaser.
+            after = lines[n + 1] if n + 1 < len(lines) else ""
+            between = not is_prose(after) and not is_prose(lines[n - 1])
+            self.has_teasers = self.has_teasers or between
+            self.titles = 0
+        else:
+            self.titles += 1
+
+    def ends_at(self, lines: Sequence[str], n: int, rows: set[int]) -> bool:
+        """Say whether the body goes on at line ``n``."""
+        short = not is_prose(lines[n - 1]) and len(lines[n].split()) <= 30
+        if self.has_teasers and short:
+            return False
+        return _goes_on(lines, n, rows, has_titles=self.titles > 1)
+
+
 def _body(lines: Sequence[str]) -> tuple[list[str], tuple[str, ...], Counter[str]]:
     """Return the body's paragraphs, the authors of a closing note, and counts of what was left out."""
     dropped: Counter[str] = Counter()
@@ -148,19 +174,15 @@ def _body(lines: Sequence[str]) -> tuple[list[str], tuple[str, ...], Counter[str
     repeated = _pull_quotes(lines)
     body: list[str] = []
     authors: tuple[str, ...] = ()
-    in_tail = has_teasers = False
+    tail: _Tail | None = None
     for n, line in enumerate(lines):
-        if (
-            in_tail
-            and not (has_teasers and not is_prose(lines[n - 1]))
-            and _goes_on(lines, n, rows)
-        ):
-            in_tail = has_teasers = False
+        if tail is not None and tail.ends_at(lines, n, rows):
+            tail = None
         found = _authors_at(lines, n, body)
         if found:
             authors = authors or found
             dropped["author's note"] += 1
-            in_tail = True
+            tail = _Tail()
         elif n in rows:
             if body and n - 1 not in rows and lines[n - 1] == body[-1] and _heads_list(body[-1]):
                 body.pop()
@@ -168,13 +190,9 @@ def _body(lines: Sequence[str]) -> tuple[list[str], tuple[str, ...], Counter[str
             dropped["rows of an exported list"] += 1
         elif opens_tail(line):
             dropped["links to other stories"] += 1
-            in_tail = True
-        elif in_tail:
-            # A sentence between two titles: from here on, what follows a title is its teaser.
-            between = (
-                n + 1 < len(lines) and not is_prose(lines[n + 1]) and not is_prose(lines[n - 1])
-            )
-            has_teasers = has_teasers or (is_prose(line) and between)
+            tail = _Tail()
+        elif tail is not None:
+            tail.pass_over(lines, n)
             dropped["links to other stories"] += 1
         elif is_furniture(line):
             dropped["page furniture"] += 1
@@ -189,12 +207,12 @@ def _heads_list(line: str) -> bool:
     return len(line.split()) <= 12 and not ends_sentence(line)
 
 
-def _goes_on(lines: Sequence[str], n: int, rows: set[int]) -> bool:
+def _goes_on(lines: Sequence[str], n: int, rows: set[int], *, has_titles: bool) -> bool:
     """Say whether the body goes on at line ``n`` after a block of links.
 
-    Teasers are a title and a sentence, in turn; a body is paragraph after paragraph. Two running
-    paragraphs in a row go on with it if they speak of the same names as the text before the block,
-    three in any case.
+    Teasers are a title and a sentence, in turn; a body is paragraph after paragraph. Running text
+    goes on with it in three paragraphs, whatever they say; in two, in a long one, or in one after
+    several titles without a teaser (``has_titles``) if it speaks of the same things as before.
     """
     if not is_prose(lines[n]) or is_furniture(lines[n]):
         return False
@@ -203,15 +221,23 @@ def _goes_on(lines: Sequence[str], n: int, rows: set[int]) -> bool:
         line = lines[later]
         if is_furniture(line) or later in rows:
             continue
-        if not is_prose(line) or author_note(line):
+        if opens_tail(line) or author_note(line) or not ends_sentence(line):
             break
-        run.append(line)
+        if is_prose(line):
+            run.append(line)
     if len(run) >= 3:
         return True
-    if len(run) < 2 and len(lines[n].split()) < _LONG_PARAGRAPH:
-        return False
-    before = _names(" ".join(line for line in lines[:n] if is_prose(line)))
-    return len(_names(" ".join(run)) & before) >= 2
+    before = " ".join(line for line in lines[:n] if is_prose(line))
+    shared = len(_names(" ".join(run)) & _names(before))
+    common = len(_words(" ".join(run)) & _words(before))
+    if len(run) == 2 or len(lines[n].split()) >= _LONG_PARAGRAPH:
+        return shared >= 2 or (shared >= 1 and common >= 2)
+    return has_titles and (shared >= 2 or (shared >= 1 and common >= 2))
+
+
+def _words(text: str) -> set[str]:
+    """Return the longer words in small letters: what a text speaks of."""
+    return set(re.findall(r"\b[a-z]{7,}\b", text))
 
 
 def _names(text: str) -> set[str]:
@@ -222,33 +248,35 @@ def _names(text: str) -> set[str]:
 def _authors_at(lines: Sequence[str], n: int, body: Sequence[str]) -> tuple[str, ...]:
     """Return the authors named by a closing note at line ``n``, or nothing.
 
-    No story goes on after such a note, and none has spoken of the person before.
+    No running text goes on after such a note, and none has spoken of the person before.
     """
     found = author_note(lines[n])
     if found is None or not body:
         return ()
     names, sure = found
-    later = [line for line in lines[n + 1 :] if is_prose(line) and not is_furniture(line)]
     first_tail = next((k for k in range(n + 1, len(lines)) if opens_tail(lines[k])), len(lines))
     follows = [
-        k for k in range(n + 1, first_tail) if lines[k] in later and not author_note(lines[k])
+        line
+        for line in lines[n + 1 : first_tail]
+        if is_prose(line) and not is_furniture(line) and not author_note(line)
     ]
-    if len(follows) > 1:
-        return ()
     known = " ".join(body)
-    if any(name.split()[-1] in known for name in names):
+    if follows or any(name.split()[-1] in known for name in names):
         return ()
-    return names if sure or not later else ()
+    return names if sure or (len(lines[n].split()) <= 16 and ", and" not in lines[n]) else ()
 
 
 def _pull_quotes(lines: Sequence[str]) -> set[int]:
-    """Return the places of short lines that another paragraph holds word for word."""
+    """Return the places of short lines that another paragraph of the body holds word for word."""
+    first_tail = next((n for n, line in enumerate(lines) if opens_tail(line)), len(lines))
     bare = [line.strip("\"'“”‘’«» .…") for line in lines]
     return {
         n
         for n, line in enumerate(bare)
         if 6 <= len(line.split()) <= 40
         and any(
-            line in other and len(other) > len(line) + 10 for k, other in enumerate(lines) if k != n
+            line in other and len(other) > len(line) + 10
+            for k, other in enumerate(lines[:first_tail])
+            if k != n
         )
     }

@@ -204,8 +204,10 @@ def token_vectors(width: int = WIDTH) -> Model[list[Doc], list[Any]]:
     def forward(
         model: Model[list[Doc], list[Any]], docs: list[Doc], is_train: bool
     ) -> tuple[list[Any], Callable[[Any], list[Doc]]]:
+        # spaCy shapes its layers on Docs that no component has seen yet.
         tables: list[Any] = [
-            doc.tensor if len(doc) else np.zeros((0, width), "float32") for doc in docs
+            doc.tensor if len(doc.tensor) else np.zeros((len(doc), width), "float32")
+            for doc in docs
         ]
         found = [model.ops.asarray(table) for table in tables]
         return found, lambda gradient: []

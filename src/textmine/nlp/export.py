@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from textmine.nlp.learner import Learner, ShapedEncoder
 from textmine.nlp.multitask import CLAIM_TAGS, NAME_TAGS, SPAN_KINDS
 
+_LAYERS = 6
+
 
 class _Exported(nn.Module):
     """The encoder as it is exported: no mask, for each window is read by itself."""
@@ -30,7 +32,7 @@ class _Exported(nn.Module):
 
 
 def export_encoder(learner: Learner, folder: Path, vocabulary: Path) -> Path:
-    """Write ``encoder.onnx`` in 8-bit whole numbers, ``encoder-float.onnx`` and the vocabulary."""
+    """Write ``encoder.onnx`` (8-bit whole numbers but for one product a layer), ``encoder-float.onnx`` and the vocabulary."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -46,12 +48,15 @@ def export_encoder(learner: Learner, folder: Path, vocabulary: Path) -> Path:
         opset_version=17,
         dynamo=False,
     )
+    # With these six products in 8 bits names lost 0.0044 F1 on the dev set, without them 0.0013.
+    kept = [f"/encoder/base/encoder/layer.{n}/output/dense/MatMul" for n in range(_LAYERS)]
     quantize_dynamic(
         str(exact),
         str(small),
         weight_type=QuantType.QInt8,
         per_channel=True,
         op_types_to_quantize=["MatMul", "Gather"],
+        nodes_to_exclude=kept,
     )
     (folder / "vocab.txt").write_bytes(vocabulary.read_bytes())
     return small
