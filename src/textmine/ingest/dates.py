@@ -248,9 +248,11 @@ def split_authors(text: str) -> tuple[str, ...]:
     names = []
     for part in re.split(r"(?i)\s*(?:[,;|•·/]|\band\b|&|\bwith\b)\s*", text):
         part = re.sub(r"\s+(?:in|for|at)\s+[A-Z].*$", "", part.strip().rstrip("."))
-        if is_name(part) and not _ROLE.search(part) and not _NO_PERSON.fullmatch(part):
+        if is_name(part) and not _ROLE.search(part):
             names.append(part)
-    return tuple(dict.fromkeys(names))
+    # "By Ann Lee, CNN" is by Ann Lee; "By Associated Press" is by the agency.
+    people = [name for name in names if not _NO_PERSON.fullmatch(name)]
+    return tuple(dict.fromkeys(people or names))
 
 
 def byline(line: str) -> tuple[str, ...]:
