@@ -14,7 +14,7 @@ MAX_INPUT_BYTES = 200_000_000
 #: A single web page or feed larger than this is refused.
 MAX_DOWNLOAD_BYTES = 30_000_000
 FETCH_TIMEOUT_SECONDS = 30.0
-DEFAULT_ENGINE = "fast"
+DEFAULT_ENGINE = "accurate"
 DEFAULT_TAXONOMY = "innovation-driver"
 
 

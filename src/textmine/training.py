@@ -118,9 +118,12 @@ def build_fast(work: Path, models: Path) -> dict[str, Any]:
         work / "out-syntax" / "model-best", work / "out-ner" / "model-best", number=FAST_VERSION
     )
     folder = models / "fast"
+    card = folder / "README.md"
+    words = card.read_text(encoding="utf-8") if card.is_file() else "# fast\n"
     if folder.exists():
         shutil.rmtree(folder)
     nlp.to_disk(folder)
+    card.write_text(words, encoding="utf-8")
     _prune_strings(folder / "vocab" / "strings.json")
     return score_pipeline(work, folder)
 

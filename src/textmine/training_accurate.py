@@ -109,17 +109,22 @@ def train_syntax(configs: Path, work: Path, *, max_steps: int | None = None) -> 
 def build_accurate(work: Path, models: Path) -> Path:
     """Join encoder, names and syntax into ``models/accurate``."""
     register()
-    nlp = spacy.load(work / "out-accurate" / "model-best")
     whole = spacy.load(work / "encoder")
+    nlp = spacy.load(
+        work / "out-accurate" / "model-best",
+        config={"components": {"textmine_encoder": {"cache": False}}},
+    )
     nlp.add_pipe("ner", source=whole, after="textmine_encoder")
     nlp.add_pipe("textmine_claims", source=whole, after="ner")
     nlp.add_pipe("textmine_paragraphs", before="parser")
-    nlp.config["components"]["textmine_encoder"]["cache"] = False
     nlp.meta |= {"name": "accurate", "version": VERSION, "lang": "en"}
     folder = models / "accurate"
+    card = folder / "README.md"
+    words = card.read_text(encoding="utf-8") if card.is_file() else "# accurate\n"
     if folder.exists():
         shutil.rmtree(folder)
     nlp.to_disk(folder)
+    card.write_text(words, encoding="utf-8")
     return folder
 
 

@@ -38,13 +38,14 @@ _TITLES = {
 
 
 def paragraph_starts(doc: Doc) -> Doc:
-    """Say where a sentence must begin (after a line break) and where it cannot.
+    """Say where a sentence must begin and where it cannot; between these the parser decides.
 
-    Elsewhere than after a stop, with the quotation marks and brackets that close on it, none
-    begins; nor does one with a small letter or a closing mark. Between these the parser decides.
+    One begins after a line break, and with a capital letter or an opening mark after a full stop that
+    ends no abbreviation. Elsewhere than after a stop, with the quotation marks and brackets that
+    close on it, none begins; nor does one with a small letter or a closing mark.
     """
     open_quote = False
-    ended = False
+    ended = sure = False
     for token in doc:
         text = token.text
         closes = text in {"”", "’", ")", "]", "»", "''"} or (text == '"' and open_quote)
@@ -53,15 +54,29 @@ def paragraph_starts(doc: Doc) -> Doc:
                 token.is_sent_start = True
             elif not ended or closes or token.is_space or text[:1].islower():
                 token.is_sent_start = False
+            elif sure and (text[:1].isupper() or text in _OPENING):
+                token.is_sent_start = True
         if text == '"':
             open_quote = not open_quote
         if "\n" in text:
-            open_quote, ended = False, True
+            open_quote, ended, sure = False, True, True
         elif text.endswith((".", "!", "?", "…")) and text not in _TITLES:
             ended = True
+            sure = text in {".", "!", "?"} and not _is_initial(doc, token.i - 1)
         elif not (closes and ended) and not token.is_space:
             ended = False
     return doc
+
+
+_OPENING = frozenset({"“", '"', "‘", "«", "„"})
+
+
+def _is_initial(doc: Doc, place: int) -> bool:
+    """Say whether the token before a full stop may be shortened by it: "J", "U.S", "No"."""
+    if place < 0:
+        return False
+    text = doc[place].text
+    return f"{text}." in _TITLES or (len(text) == 1 and text.isupper()) or "." in text
 
 
 def register() -> None:
