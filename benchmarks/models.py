@@ -14,7 +14,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import spacy
 from spacy.language import Language
 from spacy.training import Example
 
@@ -59,12 +58,6 @@ def main() -> None:
     args = parser.parse_args()
     worldwide = read_rows(args.data / "ner" / "worldwide-dev.jsonl.gz")
     ewt = read_rows(args.data / "ner" / "ewt-dev.jsonl.gz")
-    blank = spacy.blank("en")
-    trees = [
-        doc
-        for name in ("ewt", "gum")
-        for doc in syntax_docs(args.data / "parse" / f"{name}-dev.conllu.gz", blank)
-    ]
     words = sum(len(row["text"].split()) for row in worldwide)
     for engine in args.engines:
         started = time.perf_counter()
@@ -74,6 +67,11 @@ def main() -> None:
         for _ in nlp.pipe(row["text"] for row in worldwide):
             pass
         speed = words / (time.perf_counter() - started)
+        trees = [
+            doc
+            for name in ("ewt", "gum")
+            for doc in syntax_docs(args.data / "parse" / f"{name}-dev.conllu.gz", nlp)
+        ]
         syntax = nlp.evaluate([Example(nlp.make_doc(doc.text), doc) for doc in trees])
         scores = {
             "worldwide, nine labels": names(nlp, worldwide, None),

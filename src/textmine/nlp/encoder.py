@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 from spacy.language import Language
+from spacy.scorer import get_ner_prf
 from spacy.tokens import Doc, Span
+from spacy.training import Example
 from thinc.api import Model
 
 from textmine.errors import ModelError
@@ -138,6 +140,10 @@ class NameComponent:
         for ent in doc.ents:
             ent._.kind_scores = self._kind_scores(doc.tensor[ent.start : ent.end])
         return doc
+
+    def score(self, examples: Iterable[Example], **settings: Any) -> dict[str, Any]:
+        """Return spaCy's scores of names: ``ents_p``, ``ents_r``, ``ents_f``, ``ents_per_type``."""
+        return dict(get_ner_prf(examples))
 
     def _kind_scores(self, words: np.ndarray[Any, Any]) -> dict[str, float]:
         vector = np.concatenate([words.mean(0), words[-1]])
