@@ -240,7 +240,9 @@ def _report_run(summary: Any, url: str, out: Path | None, *, as_json: bool) -> N
     for source, reason in summary.failures:
         typer.echo(f"failed: {reason if source in reason else f'{source}: {reason}'}", err=True)
     if summary.failures:
-        raise typer.Exit(1)
+        # A column that no table has is a wrong command, not a failed item.
+        wrong = all("has no column" in reason for _, reason in summary.failures)
+        raise typer.Exit(2 if wrong and not summary.article_ids else 1)
 
 
 @app.command(epilog="Example: textmine inspect corpora/samples/drone-valley.txt")

@@ -76,11 +76,14 @@ class Miner:
 
     def _classifier(self, taxonomy: Taxonomy) -> Classifier:
         # Trained on the vectors of one pipeline, a classifier is of no use with another's.
-        trained = config.models_folder() / "statements" / f"{taxonomy.name}-{self._engine.host}.npz"
+        folder = config.models_folder() / "statements"
+        trained = folder / f"{taxonomy.name}-{self._engine.host}.npz"
         if trained.is_file():
             dense = self._engine.host == "accurate"
             return DenseClassifier.load(trained) if dense else TrainedClassifier.load(trained)
-        return FewShotClassifier(taxonomy, self._vectors.of_texts)
+        mean = folder / f"{config.DEFAULT_TAXONOMY}-{self._engine.host}.npz"
+        center = DenseClassifier.load(mean).center if self._engine.host == "accurate" else None
+        return FewShotClassifier(taxonomy, self._vectors.of_texts, center=center)
 
     def annotate(self, article: Article | str) -> Annotated:
         """Take every record from one article; a ``str`` is taken as it is, whole."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from spacy.tokens import Doc, Span, Token
 
@@ -52,10 +53,23 @@ def find_claims(doc: Doc) -> list[FoundClaim]:
     if doc._.claim_tags is not None:
         # The rules' borders are the better ones; the tagger knows more ways of saying things.
         tagged = [claim for claim in tagged_claims(page, doc._.claim_tags) if claim.speaker]
+        found = [_with_antecedent(page, claim, tagged) for claim in found]
         found += [claim for claim in tagged if not any(_is_told(claim, c) for c in found)]
     found = [typed(page, claim) for claim in found if not _is_own_voice(page, claim)]
     found.extend(loose_quotations(page, found))
     return sorted(set(found), key=lambda claim: (claim.start, claim.end))
+
+
+def _with_antecedent(page: Page, claim: FoundClaim, tagged: list[FoundClaim]) -> FoundClaim:
+    """Take the tagger's speaker for a cue whose subject the parser lost in a relative clause."""
+    if claim.speaker is None or claim.cue is None:
+        return claim
+    if not re.match(r"(?:who|which|that|whose)\b", page.text[slice(*claim.speaker)]):
+        return claim
+    speakers = [
+        c.speaker for c in tagged if c.cue and c.cue[0] < claim.cue[1] and claim.cue[0] < c.cue[1]
+    ]
+    return replace(claim, speaker=speakers[0] if speakers else None)
 
 
 def _is_own_voice(page: Page, claim: FoundClaim) -> bool:

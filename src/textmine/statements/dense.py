@@ -36,6 +36,11 @@ class DenseClassifier:
         """Return the name and version that records carry."""
         return str(self._arrays["model"])
 
+    @property
+    def center(self) -> np.ndarray[Any, Any]:
+        """Return the mean vector of the sentences it was trained on."""
+        return self._arrays["center"]
+
     @classmethod
     def load(cls, path: Path) -> DenseClassifier:
         """Read a classifier. Raises ModelError for a missing or damaged file."""
