@@ -37,22 +37,24 @@ def governed(token: Token) -> bool:
     return token.dep_ in {"obj", "obl", "nsubj", "nsubj:pass", "nmod", "conj", "attr"}
 
 
+#: Endings of regular plurals and of their singulars, the longest first.
+_PLURALS = (
+    ("ies", "y"), ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("xes", "x"), ("zzes", "zz"), ("s", ""),
+)  # fmt: skip
+
+
 def unit_of(noun: Token) -> str:
-    """Return the singular of a counted noun; spaCy's lemma, mended where it kept the plural."""
-    lemma = noun.lemma_.lower() or noun.lower_
-    if noun.lower_ == "people":
+    """Return the singular of a counted noun: by its ending, irregular ones by spaCy's lemma."""
+    word = noun.lower_
+    if word == "people":
         return "person"
-    if noun.tag_ == "NNS" and lemma == noun.lower_:
-        for ending, single in (
-            ("ies", "y"),
-            ("sses", "ss"),
-            ("shes", "sh"),
-            ("ches", "ch"),
-            ("s", ""),
-        ):
-            if lemma.endswith(ending):
-                return lemma[: -len(ending)] + single
-    return lemma
+    is_plural = (
+        noun.tag_ in {"NNS", "NNPS"} and word.endswith("s") and not word.endswith(("ss", "us"))
+    )
+    if is_plural and word not in {"series", "species", "means", "headquarters"}:
+        ending, single = next(pair for pair in _PLURALS if word.endswith(pair[0]))
+        return word[: -len(ending)] + single if len(word) > 4 or ending == "s" else word[:-1]
+    return noun.lemma_.lower() or word
 
 
 def noun_phrase(noun: Token, number: Token) -> tuple[int, int] | None:
