@@ -72,11 +72,14 @@ def server() -> Iterator[str]:
 def _server_processes(folder: Path) -> list[str]:
     listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True)
     ours = [line for line in listed.stdout.splitlines() if "pipelines/server.py" in line]
-    return [
-        line for line in ours
-        if Path(f"/proc/{line.split()[0]}/environ").exists()
-        and str(folder) in Path(f"/proc/{line.split()[0]}/environ").read_text(errors="replace")
-    ]  # fmt: skip
+    return [line for line in ours if str(folder) in _environment(line.split()[0])]
+
+
+def _environment(process: str) -> str:
+    try:
+        return Path(f"/proc/{process}/environ").read_text(errors="replace")
+    except OSError:  # it has ended
+        return ""
 
 
 def test_flow_on_a_temporary_server_gives_what_direct_gives(own_folder: Path) -> None:

@@ -103,9 +103,9 @@ def _settle(found: list[FoundClaim]) -> list[FoundClaim]:
 
 
 def _verb_claim(page: Page, verb: Token) -> FoundClaim | None:
-    mistaken = _root_intention(page, verb)
-    if mistaken:
-        return mistaken
+    told = _root_intention(page, verb) or _in_parenthesis(page, verb)
+    if told:
+        return told
     if verb.pos_ not in {"VERB", "AUX"} and not verb.tag_.startswith("VB"):
         return None
     passive = next((c for c in verb.children if c.dep_ == "aux:pass"), None)
@@ -152,6 +152,33 @@ def _root_intention(page: Page, word: Token) -> FoundClaim | None:
     speaker = (page.doc[first].idx, page.doc[word.i - 1].idx + len(page.doc[word.i - 1]))
     start = page.doc[word.i + 1].idx
     return FoundClaim(*trim(page.text, start, sent.end_char), speaker, cue_span(word), "indirect")
+
+
+_NAMED = re.compile(
+    r",\s(?P<speaker>he|she|it|they|(?:Mr|Ms|Mrs|Dr)\.? [A-ZÀ-Þ][\w’'-]+|[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+){0,3}|"
+    r"(?:the|a|an|its|his|her|their) [\w’'-]+(?: [\w’'-]+){0,3})\s$"
+)
+_GOES_ON = re.compile(r"(?: (?:on|in|at|last|this|yesterday|earlier)\b[^,.;]{0,40})?,\s+\S")
+
+
+def _in_parenthesis(page: Page, verb: Token) -> FoundClaim | None:
+    """Read "The plant, she said, will close" off the commas: parsers take the plant for the speaker."""
+    if verb.lower_ not in cues().say:
+        return None
+    sent = verb.sent
+    before = page.text[sent.start_char : verb.idx]
+    named = _NAMED.search(before)
+    if named is None or not before[: named.start()].strip(" “\"'"):
+        return None
+    if before[named.start() - 1] in '”"’,.' or not _GOES_ON.match(
+        page.text[verb.idx + len(verb) : sent.end_char]
+    ):
+        return None
+    if inside_quotation(page.quotations, verb.idx) is not None:
+        return None
+    speaker = (sent.start_char + named.start("speaker"), sent.start_char + named.end("speaker"))
+    content = trim(page.text, sent.start_char, sent.end_char)
+    return FoundClaim(*content, speaker, cue_span(verb), "indirect")
 
 
 def _parenthetic(
