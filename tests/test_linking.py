@@ -11,7 +11,8 @@ from textmine.cli import app
 from textmine.errors import UsageError
 from textmine.linking import alias_file, canonical_ids, read_aliases
 from textmine.mining import RunOptions, Workspace, mine_directly
-from textmine.store.database import StoredEntity, open_store
+from textmine.store.database import open_store
+from textmine.store.entities import StoredEntity
 
 
 def entity(name: str, label: str = "COMPANY", *aliases: str) -> StoredEntity:

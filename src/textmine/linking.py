@@ -23,7 +23,8 @@ from textmine.errors import UsageError
 from textmine.nlp.entities import family
 from textmine.nlp.names import base_name
 from textmine.records import ORGANISATION_KINDS
-from textmine.store.database import Store, StoredEntity
+from textmine.store.database import Store
+from textmine.store.entities import StoredEntity
 
 #: A letter may differ in words of at least this length: "Zambia" and "Gambia" stay apart.
 _LONG_WORD = 7

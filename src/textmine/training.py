@@ -124,11 +124,11 @@ def build_fast(work: Path, models: Path) -> dict[str, Any]:
         shutil.rmtree(folder)
     nlp.to_disk(folder)
     card.write_text(words, encoding="utf-8")
-    _prune_strings(folder / "vocab" / "strings.json")
+    prune_strings(folder / "vocab" / "strings.json")
     return score_pipeline(work, folder)
 
 
-def _prune_strings(path: Path) -> None:
+def prune_strings(path: Path) -> None:
     """Drop codes and addresses ("20b", "alt.x.y") from the strings: nothing looks them up."""
     strings = json.loads(path.read_text(encoding="utf-8"))
     odd = re.compile(r"(?=.*\d)(?=.*[A-Za-z])|[A-Za-z]{2}\.[A-Za-z]{2}|@|//")

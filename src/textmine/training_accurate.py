@@ -19,6 +19,7 @@ from textmine import config
 from textmine.nlp.corpus import read_rows
 from textmine.nlp.markup import read_marked
 from textmine.nlp.pipeline import register
+from textmine.training import prune_strings
 
 SEED = 0
 VERSION = "1"
@@ -124,6 +125,7 @@ def build_accurate(work: Path, models: Path) -> Path:
     if folder.exists():
         shutil.rmtree(folder)
     nlp.to_disk(folder)
+    prune_strings(folder / "vocab" / "strings.json")
     card.write_text(words, encoding="utf-8")
     return folder
 

@@ -1,0 +1,89 @@
+"""The command that queries the store."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from textmine.cli import AsJson, Db, _existing_store, app
+from textmine.errors import UsageError
+
+KINDS = "articles, entities, mentions, figures, claims or statements"
+
+
+@app.command(epilog="Example: textmine show entities --label COMPANY --limit 20")
+def show(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=KINDS)],
+    db: Db = "",
+    search: Annotated[
+        str | None, typer.Option(metavar="WORDS", help="Only records that contain these words.")
+    ] = None,
+    label: Annotated[
+        list[str],
+        typer.Option(
+            metavar="LABEL",
+            help="Only this label (figures: kind; claims: direct, indirect, mixed). Repeatable.",
+        ),
+    ] = [],  # noqa: B006
+    article: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WORDS",
+            help="Only of articles with this id, or these words in title or source.",
+        ),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="Show at most this many.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Query the store."""
+    from textmine.display import console, record_table
+    from textmine.records import RECORD_TYPES
+
+    if kind not in RECORD_TYPES:
+        raise UsageError(f"no records called {kind!r}: choose {KINDS}")
+    store = _existing_store(db)
+    articles = store.rows("articles")
+    ids = None if article is None else _article_ids(articles, article)
+    rows = store.rows(kind, search=search, labels=label, article_ids=ids)
+    if label and not rows:
+        _check_labels(store.rows(kind), kind, label)
+    store.close()
+    if kind == "statements":
+        rows.sort(key=lambda row: not row["labels"])
+    if as_json:
+        for row in rows[:limit]:
+            typer.echo(json.dumps(row, ensure_ascii=False))
+        return
+    titles = {row["id"]: row["title"] or row["source"] for row in articles}
+    many = ids is None and len(titles) > 1
+    console().print(record_table(kind, rows[:limit], titles=titles if many else None))
+    console().print(f"{min(limit, len(rows))} of {len(rows):,} {kind}")
+
+
+def _article_ids(articles: list[dict[str, Any]], words: str) -> list[str]:
+    needle = words.casefold()
+    found = [
+        row["id"]
+        for row in articles
+        if row["id"] == words
+        or any(needle in (row[name] or "").casefold() for name in ("title", "source", "url"))
+    ]
+    if not found:
+        raise UsageError(
+            f"no article with {words!r} in title or source: see `textmine show articles`"
+        )
+    return found
+
+
+def _check_labels(rows: list[dict[str, Any]], kind: str, wanted: list[str]) -> None:
+    """Raise UsageError if a label asked for is none that the store's records bear."""
+    from textmine.store.database import labels_of
+
+    known = sorted({label for row in rows for label in labels_of(kind, row)} - {"None"})
+    wrong = [label for label in wanted if label not in known]
+    if wrong and known:
+        raise UsageError(
+            f"no {kind} with the label {', '.join(wrong)}: there are {', '.join(known)}"
+        )
