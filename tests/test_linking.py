@@ -68,7 +68,9 @@ def test_judgements_win_over_the_machine_in_any_order_of_articles() -> None:
 
 
 def test_the_alias_file_in_the_box_is_sound_and_mistakes_name_their_line(tmp_path: Path) -> None:
-    assert read_aliases(alias_file())
+    assert read_aliases(alias_file()) and alias_file().parent.name == "corpora"
+    Path("aliases.csv").write_text("name,alias\nGrab,GRAB\n")
+    assert alias_file() == Path("aliases.csv")
     path = tmp_path / "aliases.csv"
     path.write_text("name,alias,kind\nGrab,GRAB,company\nGrab,GrabTaxi,firm\n")
     with pytest.raises(UsageError, match="line 3: no kind 'firm'"):

@@ -60,6 +60,9 @@ def schedule(
     open_store(url).close()
     if url.startswith("sqlite:///"):
         url = f"sqlite:///{Path(url.removeprefix('sqlite:///')).resolve()}"
+    if Path("aliases.csv").is_file():
+        # Scheduled runs take place in another folder.
+        os.environ.setdefault("TEXTMINE_ALIASES", str(Path("aliases.csv").resolve()))
     server = load_flow_module("server")
     server.prepare_environment()
     if not os.environ.get("PREFECT_API_URL"):

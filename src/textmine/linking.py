@@ -8,6 +8,7 @@ only, organisations also by legal forms, acronyms and short names that articles 
 from __future__ import annotations
 
 import csv
+import os
 import re
 import unicodedata
 from collections import defaultdict
@@ -42,7 +43,14 @@ class Alias:
 
 
 def alias_file() -> Path:
-    """Return the alias file in force: ``aliases.csv`` here, else the one that comes with textmine."""
+    """Return the alias file in force: ``$TEXTMINE_ALIASES``, ``aliases.csv`` here, else the box's."""
+    given = os.environ.get("TEXTMINE_ALIASES")
+    if given:
+        if not Path(given).is_file():
+            raise UsageError(
+                f"alias file {given} (TEXTMINE_ALIASES) does not exist: check the path"
+            )
+        return Path(given)
     own = Path("aliases.csv")
     return own if own.is_file() else config.resource_folder("corpora") / "aliases.csv"
 
