@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,16 @@ import spacy
 from spacy.language import Language
 
 import textmine
+from textmine.config import models_folder
 from textmine.errors import ModelError
 from textmine.nlp.encoder import best_path, spans_of
+from textmine.nlp.pipeline import load_pipeline
+from textmine.nlp.sentence_vectors import SentenceVectors
 from textmine.nlp.wordpiece import windows
+from textmine.statements.classifier import SentenceVector, TrainedClassifier
+from textmine.statements.dense import DenseClassifier, load_classifier
 from textmine.steps import Miner
+from textmine.training import train_taxonomy
 
 
 def ruler(path: Path, labels: dict[str, str]) -> Language:
@@ -93,3 +100,28 @@ def test_a_text_gives_the_same_records_alone_and_among_others(miner: Miner) -> N
     alone = miner.annotate(TEXT)
     among = list(miner.annotate_many([other, TEXT, other]))[1]
     assert alone == among
+
+
+def test_a_trained_taxonomy_is_read_back_with_the_engine_it_was_trained_for(tmp_path: Path) -> None:
+    rows = [
+        {"text": f"The yard in {town} hired {n} welders.", "labels": ["made"], "doc": str(n)}
+        for n, town in enumerate(["Turin", "Lagos", "Hue", "Lima", "Oslo", "Quito"], 10)
+    ] + [
+        {
+            "text": f"The mill in {town} closed and {n} spinners left.",
+            "labels": ["lost"],
+            "doc": str(n),
+        }
+        for n, town in enumerate(["Turin", "Lagos", "Hue", "Lima", "Oslo", "Quito"], 20)
+    ]
+    path = tmp_path / "jobs.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    train_taxonomy(path, "jobs", tmp_path, engine="accurate")
+    classifier = load_classifier(tmp_path / "statements" / "jobs-accurate.npz")
+    assert isinstance(classifier, TrainedClassifier) and classifier.model == "jobs-accurate-2"
+    sentence = "The yard in Accra hired 14 welders."
+    vector = SentenceVector(SentenceVectors(load_pipeline("accurate")).of_texts([sentence])[0])
+    (found,) = classifier.score([sentence], [vector])
+    assert found.scores["made"] > found.scores["lost"]
+    boxed = load_classifier(models_folder() / "statements" / "innovation-driver-accurate.npz")
+    assert isinstance(boxed, DenseClassifier)

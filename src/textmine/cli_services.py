@@ -134,7 +134,7 @@ def train(
     taxonomy: Annotated[
         str | None, typer.Option(help="Train only this taxonomy's classifier, from --data FILE.")
     ] = None,
-    engine: Engine = "fast",
+    engine: Engine = config.DEFAULT_ENGINE,
     max_steps: Annotated[int | None, typer.Option(min=1, help="Stop each training early.")] = None,
     as_json: AsJson = False,
 ) -> None:

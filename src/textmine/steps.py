@@ -19,8 +19,8 @@ from textmine.nlp.kinds import KindClassifier
 from textmine.nlp.pipeline import load_engine
 from textmine.nlp.sentence_vectors import SentenceVectors
 from textmine.records import Annotated, Article, Statement
-from textmine.statements.classifier import Scored, SentenceVector, TrainedClassifier
-from textmine.statements.dense import DenseClassifier
+from textmine.statements.classifier import Scored, SentenceVector
+from textmine.statements.dense import DenseClassifier, load_classifier
 from textmine.statements.fewshot import FewShotClassifier
 from textmine.statements.taxonomy import Taxonomy, read_taxonomy
 
@@ -79,8 +79,7 @@ class Miner:
         folder = config.models_folder() / "statements"
         trained = folder / f"{taxonomy.name}-{self._engine.host}.npz"
         if trained.is_file():
-            dense = self._engine.host == "accurate"
-            return DenseClassifier.load(trained) if dense else TrainedClassifier.load(trained)
+            return load_classifier(trained)
         mean = folder / f"{config.DEFAULT_TAXONOMY}-{self._engine.host}.npz"
         center = DenseClassifier.load(mean).center if self._engine.host == "accurate" else None
         return FewShotClassifier(taxonomy, self._vectors.of_texts, center=center)
@@ -138,7 +137,10 @@ class Miner:
         return replace(result, statements=statements)
 
     def _vector(self, span: Span) -> SentenceVector:
-        return SentenceVector(self._vectors.of_span(span), *(self._vectors.words_of(span) or ()))
+        words = self._vectors.words_of(span)
+        if words is None:
+            return SentenceVector(self._vectors.of_span(span))
+        return SentenceVector(words[1].mean(0), *words)
 
     def _label(
         self, article_id: str, taxonomy: str, sentences: Sequence[Sentence]

@@ -6,20 +6,19 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import spacy
-from spacy.tokens import Doc
 
 from textmine import config
 from textmine.nlp.corpus import read_rows
 from textmine.nlp.markup import read_marked
-from textmine.nlp.pipeline import register
-from textmine.training import prune_strings
+from textmine.nlp.pipeline import load_pipeline, register
+from textmine.nlp.sentence_vectors import SentenceVectors
+from textmine.training import write_pipeline
 
 SEED = 0
 VERSION = "1"
@@ -119,15 +118,7 @@ def build_accurate(work: Path, models: Path) -> Path:
     nlp.add_pipe("textmine_claims", source=whole, after="ner")
     nlp.add_pipe("textmine_paragraphs", before="parser")
     nlp.meta |= {"name": "accurate", "version": VERSION, "lang": "en"}
-    folder = models / "accurate"
-    card = folder / "README.md"
-    words = card.read_text(encoding="utf-8") if card.is_file() else "# accurate\n"
-    if folder.exists():
-        shutil.rmtree(folder)
-    nlp.to_disk(folder)
-    prune_strings(folder / "vocab" / "strings.json")
-    card.write_text(words, encoding="utf-8")
-    return folder
+    return write_pipeline(nlp, models / "accurate")
 
 
 def train_accurate_statements(data: Path, models: Path) -> dict[str, dict[str, float]]:
@@ -139,18 +130,17 @@ def train_accurate_statements(data: Path, models: Path) -> dict[str, dict[str, f
     from textmine.nlp.multitask import STATEMENT_LABELS
     from textmine.statements.dense import train_dense
 
-    encode = _encoder_of(models)
+    sentences = SentenceVectors(load_pipeline(str(models / "accurate")))
     vectors: dict[str, list[Any]] = {"train": [], "dev": []}
     labels: dict[str, list[list[str]]] = {"train": [], "dev": []}
     groups: list[str] = []
     for part, text, spans, group in _labelled_texts(data):
-        doc = encode(text)
+        (whole,) = sentences.spans_of([text])
         for start, end, names in spans:
-            span = doc.char_span(start, end, alignment_mode="expand")
+            span = whole.doc.char_span(start, end, alignment_mode="expand")
             if span is None:
                 continue
-            kept = [token.i for token in span if not token.is_space]
-            vectors[part].append(doc.tensor[kept].mean(0))
+            vectors[part].append(sentences.of_span(span))
             labels[part].append(list(names))
             if part == "dev":
                 groups.append(group)
@@ -165,14 +155,6 @@ def train_accurate_statements(data: Path, models: Path) -> dict[str, dict[str, f
     )
     classifier.save(models / "statements" / "innovation-driver-accurate.npz")
     return report
-
-
-def _encoder_of(models: Path) -> Callable[[str], Doc]:
-    from textmine.nlp.pipeline import load_pipeline
-
-    nlp = load_pipeline(str(models / "accurate"))
-    encoder: Any = nlp.get_pipe("textmine_encoder")
-    return lambda text: encoder(nlp.make_doc(text))
 
 
 def _labelled_texts(

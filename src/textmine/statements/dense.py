@@ -13,7 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from textmine.statements.classifier import Scored, SentenceVector, platt, read_arrays
+from textmine.statements.classifier import (
+    Scored,
+    SentenceVector,
+    TrainedClassifier,
+    platt,
+    read_arrays,
+)
 
 #: Inverse strength of the regression's regularisation, on vectors of unit variance.
 _C = 0.003
@@ -77,6 +83,13 @@ class DenseClassifier:
             found.words[n] for n in order if moved[n] > 0 and re.search(r"\w{3}", found.words[n])
         ]
         return tuple(dict.fromkeys(words))[:_MOST]
+
+
+def load_classifier(path: Path) -> DenseClassifier | TrainedClassifier:
+    """Read a classifier of either kind: one that reads words has a list of them."""
+    return (
+        TrainedClassifier.load(path) if "words" in read_arrays(path) else DenseClassifier.load(path)
+    )
 
 
 def train_dense(
