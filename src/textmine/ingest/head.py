@@ -31,15 +31,14 @@ def read_head(lines: Sequence[str], *, title: str | None = None) -> Head:
     caption) may precede; else where running text begins.
     """
     reach = _reach(lines)
-    first = next((n for n in range(reach) if is_prose(lines[n])), reach)
+    prose = next((n for n in range(reach) if is_prose(lines[n])), reach)
     marks = {
         n: mark
         for n in range(reach)
-        if (mark := mark_line(lines[n])) is not None and (n < first or _is_sure(mark))
+        if (mark := mark_line(lines[n])) is not None and (n < prose or _is_sure(mark))
     }
     bare = _bare_byline(lines, reach, marks)
     last_mark = max([*marks, *bare], default=-1)
-    prose = next((n for n in range(reach) if is_prose(lines[n])), reach)
     before = min([prose, *marks, *bare])
     candidates = [n for n in range(max(before, min(reach, last_mark))) if _may_be_title(lines, n)]
     candidates = [n for n in candidates if n not in marks and n not in bare]

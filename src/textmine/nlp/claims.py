@@ -66,9 +66,7 @@ def _with_antecedent(page: Page, claim: FoundClaim, tagged: list[FoundClaim]) ->
         return claim
     if not re.match(r"(?:who|which|that|whose)\b", page.text[slice(*claim.speaker)]):
         return claim
-    speakers = [
-        c.speaker for c in tagged if c.cue and c.cue[0] < claim.cue[1] and claim.cue[0] < c.cue[1]
-    ]
+    speakers = [c.speaker for c in tagged if _shares_cue(claim, c)]
     return replace(claim, speaker=speakers[0] if speakers else None)
 
 
@@ -82,9 +80,13 @@ def _is_own_voice(page: Page, claim: FoundClaim) -> bool:
     )
 
 
+def _shares_cue(one: FoundClaim, two: FoundClaim) -> bool:
+    return bool(one.cue and two.cue and one.cue[0] < two.cue[1] and two.cue[0] < one.cue[1])
+
+
 def _is_told(claim: FoundClaim, known: FoundClaim) -> bool:
     """Say whether a claim shares its cue or half its content with a known one."""
-    if claim.cue and known.cue and claim.cue[0] < known.cue[1] and known.cue[0] < claim.cue[1]:
+    if _shares_cue(claim, known):
         return True
     shared = min(claim.end, known.end) - max(claim.start, known.start)
     return shared > 0.5 * min(claim.end - claim.start, known.end - known.start)

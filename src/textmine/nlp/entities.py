@@ -41,7 +41,6 @@ class FoundEntity:
     name: str
     label: str
     kind: str | None = None
-    sureness: float = 1.0
     mentions: list[FoundMention] = field(default_factory=list)
 
     @property
@@ -274,7 +273,7 @@ def tell_kinds(
         if told:
             seen = np.array([[s[kind] for kind in ORGANISATION_KINDS] for s in told]).mean(axis=0)
             logs = _ENCODER_WEIGHT * seen + (1 - _ENCODER_WEIGHT) * logs
-        entity.kind, entity.sureness = kinds.choose(logs)
+        entity.kind, _ = kinds.choose(logs)
         entity.label = organisation_label(entity.kind)
 
 

@@ -25,11 +25,6 @@ class SentenceVectors:
         )
         self._stop = nlp.Defaults.stop_words
 
-    @property
-    def has_meaning(self) -> bool:
-        """Say whether the pipeline has vectors at all."""
-        return self._encode is not None or self._nlp.vocab.vectors_length > 0
-
     def words_of(self, span: Span) -> tuple[tuple[str, ...], np.ndarray[Any, Any]] | None:
         """Return a sentence's words and their vectors, or None for a pipeline without an encoder."""
         if self._encode is None:
