@@ -16,25 +16,20 @@ CONFIGS = Path(__file__).resolve().parent / "configs"
 
 @task(cache_policy=NO_CACHE)
 def prepare(data: Path, work: Path) -> None:
-    """Write the training corpora and the distilled vectors."""
+    """Write the corpora of syntax and names."""
     training.prepare_corpora(data, work)
 
 
 @task(cache_policy=NO_CACHE)
-def train_part(part: str, work: Path, max_steps: int | None) -> None:
-    """Train one part of the `fast` pipeline with `spacy train`."""
-    training.train_part(part, CONFIGS, work, max_steps=max_steps)
-
-
-@task(cache_policy=NO_CACHE)
-def enrich(data: Path, work: Path) -> None:
-    """Let the first recogniser fill in unlabelled types; exchange names in a second copy."""
-    training.enrich_corpus(data, work)
+def train_fast(data: Path, work: Path, max_steps: int | None) -> None:
+    """Let `accurate` read the texts; train the `fast` pipeline on that with `spacy train`."""
+    training.distil_corpus(data, work)
+    training.train_fast(CONFIGS, work, max_steps=max_steps)
 
 
 @task(cache_policy=NO_CACHE)
 def build(data: Path, work: Path, models: Path) -> dict[str, Any]:
-    """Join the parts of ``fast``; train what stands on it; return the scores."""
+    """Write ``fast``; train what stands on it; return the scores."""
     statements = data / "statements" / "innovation-driver.jsonl"
     return {
         "fast": training.build_fast(work, models),
@@ -65,11 +60,8 @@ def train(
     """Train everything in ``models/`` from the labelled sets in ``data``."""
     target = Path(models) if models else models_folder()
     prepare(Path(data), Path(work))
-    for part in ("syntax", "ner"):
-        train_part(part, Path(work), max_steps)
-    enrich(Path(data), Path(work))
-    train_part("ner", Path(work), max_steps)
-    scores: dict[str, Any] = build(Path(data), Path(work), target)
-    scores |= train_accurate(Path(data), Path(work), target, max_steps)
+    scores: dict[str, Any] = train_accurate(Path(data), Path(work), target, max_steps)
+    train_fast(Path(data), Path(work), max_steps)
+    scores |= build(Path(data), Path(work), target)
     training.write_scores(target, scores)
     return scores

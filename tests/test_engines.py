@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import spacy
+import srsly
 from spacy.language import Language
 
 import textmine
@@ -125,3 +126,12 @@ def test_a_trained_taxonomy_is_read_back_with_the_engine_it_was_trained_for(tmp_
     assert found.scores["made"] > found.scores["lost"]
     boxed = load_classifier(models_folder() / "statements" / "innovation-driver-accurate.npz")
     assert isinstance(boxed, DenseClassifier)
+
+
+@pytest.mark.parametrize("engine", ["accurate", "fast"])
+def test_the_lemmatiser_knows_the_strings_of_all_its_trees(engine: str) -> None:
+    nlp = load_pipeline(engine)
+    trees = srsly.msgpack_loads((models_folder() / engine / "lemmatizer" / "trees").read_bytes())
+    named = {tree[part] for tree in trees["trees"] for part in ("orig", "subst") if tree.get(part)}
+    assert named
+    assert [key for key in named if key not in nlp.vocab.strings] == []

@@ -16,22 +16,27 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import spacy
+import srsly
 from spacy.language import Language
-from spacy.tokens import DocBin
+from spacy.strings import StringStore
+from spacy.tokens import Doc, DocBin, Span
 
+from textmine import config
 from textmine.errors import UsageError
 from textmine.nlp import kinds
-from textmine.nlp.augment import exchanged_docs, fill_unlabelled
-from textmine.nlp.corpus import PlainWords, entity_doc, read_rows, syntax_docs
-from textmine.nlp.pipeline import assemble, load_pipeline
+from textmine.nlp.augment import exchanged_rows, with_names
+from textmine.nlp.corpus import entity_doc, read_rows, syntax_docs
+from textmine.nlp.markup import marked_row, read_marked
+from textmine.nlp.pipeline import load_pipeline, register
 from textmine.nlp.sentence_vectors import SentenceVectors
 from textmine.records import organisation_label
 from textmine.statements.classifier import train as train_statements
 
 SEED = 0
 PARTIAL_SETS = ("ewt", "crossner-politics", "crossner-science", "crossner-ai", "wikigold", "fire")
-FAST_VERSION = "1"
+FAST_VERSION = "2"
 
 
 def check_data(data: Path) -> None:
@@ -41,82 +46,84 @@ def check_data(data: Path) -> None:
 
 
 def prepare_corpora(data: Path, work: Path) -> None:
-    """Write ``work/{ner,syntax}-{train,dev}.spacy`` and the distilled vectors ``work/vectors``."""
-    from textmine.nlp.vectors import attach_vectors
-
+    """Write ``work/{syntax-train,syntax-dev,ner-dev}.spacy``."""
     nlp = spacy.blank("en")
     work.mkdir(parents=True, exist_ok=True)
-    full = [entity_doc(nlp, row) for row in read_rows(data / "ner" / "worldwide-train.jsonl.gz")]
-    plain = PlainWords(full)
-    partial = [
-        entity_doc(nlp, row, plain)
-        for name in PARTIAL_SETS
-        for row in read_rows(data / "ner" / f"{name}-train.jsonl.gz")
-    ]
-    dev = [entity_doc(nlp, row) for row in read_rows(data / "ner" / "worldwide-dev.jsonl.gz")]
-    syntax = {
-        part: [
+    sets = {
+        f"syntax-{part}": [
             doc
             for name in ("ewt", "gum")
             for doc in syntax_docs(data / "parse" / f"{name}-{part}.conllu.gz", nlp)
         ]
         for part in ("train", "dev")
     }
-    sets = {
-        "ner-train": [*full, *partial],
-        "ner-dev": dev,
-        "syntax-train": syntax["train"],
-        "syntax-dev": syntax["dev"],
-    }
+    random.Random(SEED).shuffle(sets["syntax-train"])
+    sets["ner-dev"] = [
+        entity_doc(nlp, row) for row in read_rows(data / "ner" / "worldwide-dev.jsonl.gz")
+    ]
     for name, docs in sets.items():
-        if name.endswith("train"):
-            random.Random(SEED).shuffle(docs)
         DocBin(docs=docs).to_disk(work / f"{name}.spacy")
+
+
+def distil_corpus(data: Path, work: Path, teacher: str = "accurate") -> None:
+    """Write what ``fast`` learns from: ``work/fast-{train,dev}.spacy`` and ``work/vectors``.
+
+    Every text bears names and syntax: those of the labelled sets where they tell, and what
+    ``teacher`` finds where they do not.
+    """
+    from textmine.nlp.vectors import attach_vectors
+
+    nlp = load_pipeline(teacher)
+    full = read_rows(data / "ner" / "worldwide-train.jsonl.gz")
+    rows = [*full, *exchanged_rows(full, data, seed=SEED)]
+    rows += [row for name in PARTIAL_SETS for row in read_rows(data / "ner" / f"{name}-train.jsonl.gz")]
+    rows += [
+        marked_row(article)
+        for path in sorted((config.resource_folder("corpora") / "training").glob("*.txt"))
+        for article in read_marked(path)
+    ]
+    parsed = nlp.pipe(row["text"] for row in rows)
+    docs = [with_names(doc, row) for doc, row in zip(parsed, rows, strict=True)]
+    for gold in DocBin().from_disk(work / "syntax-train.spacy").get_docs(nlp.vocab):
+        read = nlp(Doc(nlp.vocab, [t.text for t in gold], [bool(t.whitespace_) for t in gold]))
+        gold.set_ents([Span(gold, e.start, e.end, e.label) for e in read.ents], default="outside")
+        docs += [gold, gold]
+    for doc in docs:
+        doc.tensor = np.zeros((0,), dtype="float32")
+    random.Random(SEED).shuffle(docs)
+    DocBin(docs=docs).to_disk(work / "fast-train.spacy")
+    dev = [
+        doc
+        for part in ("ner", "syntax")
+        for doc in DocBin().from_disk(work / f"{part}-dev.spacy").get_docs(nlp.vocab)
+    ]
+    DocBin(docs=dev).to_disk(work / "fast-dev.spacy")
     base = spacy.blank("en")
-    attach_vectors(base, [*sets["ner-train"], *sets["syntax-train"]], seed=SEED)
+    attach_vectors(base, docs, seed=SEED)
     base.to_disk(work / "vectors")
 
 
-def enrich_corpus(data: Path, work: Path) -> None:
-    """Write ``ner-train.spacy`` anew, with the first recogniser's help and names exchanged."""
-    nlp = spacy.load(work / "out-ner" / "model-best")
-    full_rows = read_rows(data / "ner" / "worldwide-train.jsonl.gz")
-    full = [entity_doc(nlp, row) for row in full_rows]
-    plain = PlainWords(full)
-    docs = [*full, *exchanged_docs(nlp, full_rows, data, seed=SEED)]
-    for name in PARTIAL_SETS:
-        for row in read_rows(data / "ner" / f"{name}-train.jsonl.gz"):
-            doc = entity_doc(nlp, row, plain)
-            unknown = {
-                token.i
-                for start, end in row.get("unlabelled") or []
-                for token in doc.char_span(start, end, alignment_mode="expand") or ()
-            }
-            docs.append(fill_unlabelled(doc, nlp(row["text"]), row["scheme"], unknown))
-    random.Random(SEED).shuffle(docs)
-    DocBin(docs=docs).to_disk(work / "ner-train.spacy")
-
-
-def train_part(part: str, configs: Path, work: Path, *, max_steps: int | None = None) -> Path:
-    """Run ``spacy train`` for ``part`` (``ner`` or ``syntax``); return the best model's folder."""
+def train_fast(configs: Path, work: Path, *, max_steps: int | None = None) -> Path:
+    """Run ``spacy train`` for the ``fast`` pipeline; return the best model's folder."""
     from spacy.cli.train import train
 
     overrides: dict[str, Any] = {
-        "paths.train": str(work / f"{part}-train.spacy"),
-        "paths.dev": str(work / f"{part}-dev.spacy"),
+        "paths.train": str(work / "fast-train.spacy"),
+        "paths.dev": str(work / "fast-dev.spacy"),
         "paths.vectors": str(work / "vectors"),
     }
     if max_steps:
         overrides["training.max_steps"] = max_steps
-    train(configs / f"fast-{part}.cfg", work / f"out-{part}", overrides=overrides)
-    return work / f"out-{part}" / "model-best"
+    train(configs / "fast.cfg", work / "out-fast", overrides=overrides)
+    return work / "out-fast" / "model-best"
 
 
 def build_fast(work: Path, models: Path) -> dict[str, Any]:
-    """Join the trained parts into ``models/fast``; return its scores on the dev sets."""
-    nlp = assemble(
-        work / "out-syntax" / "model-best", work / "out-ner" / "model-best", number=FAST_VERSION
-    )
+    """Write the trained pipeline into ``models/fast``; return its scores on the dev sets."""
+    register()
+    nlp = spacy.load(work / "out-fast" / "model-best")
+    nlp.add_pipe("textmine_paragraphs", before="parser")
+    nlp.meta |= {"name": "fast", "version": FAST_VERSION, "lang": "en"}
     return score_pipeline(work, write_pipeline(nlp, models / "fast"))
 
 
@@ -128,16 +135,32 @@ def write_pipeline(nlp: Language, folder: Path) -> Path:
         shutil.rmtree(folder)
     nlp.to_disk(folder)
     card.write_text(words, encoding="utf-8")
-    _prune_strings(folder / "vocab" / "strings.json")
+    prune_strings(folder)
     return folder
 
 
-def _prune_strings(path: Path) -> None:
-    """Drop codes and addresses ("20b", "alt.x.y") from the strings: nothing looks them up."""
-    strings = json.loads(path.read_text(encoding="utf-8"))
-    odd = re.compile(r"(?=.*\d)(?=.*[A-Za-z])|[A-Za-z]{2}\.[A-Za-z]{2}|@|//")
-    kept = [string for string in strings if not odd.search(string)]
-    path.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
+#: Codes and addresses ("20b", "alt.x.y"): nothing looks them up.
+_CODE = re.compile(r"(?=.*\d)(?=.*[A-Za-z])|[A-Za-z]{2}\.[A-Za-z]{2}|@|//")
+
+
+def prune_strings(folder: Path) -> None:
+    """Drop codes and addresses from a pipeline's strings, and from the lemmatiser's edit trees.
+
+    A tree that names one of them becomes a tree that fits no word: spaCy raises KeyError for a
+    tree whose strings it does not know.
+    """
+    strings = folder / "vocab" / "strings.json"
+    found = json.loads(strings.read_text(encoding="utf-8"))
+    kept = [string for string in found if not _CODE.search(string)]
+    strings.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
+    path = folder / "lemmatizer" / "trees"
+    if path.is_file():
+        trees = srsly.msgpack_loads(path.read_bytes())
+        known = StringStore(kept)
+        for tree in trees["trees"]:
+            if any(tree.get(part) and tree[part] not in known for part in ("orig", "subst")):
+                tree |= {"orig": 0, "subst": 0}
+        path.write_bytes(srsly.msgpack_dumps(trees))
 
 
 def score_pipeline(work: Path, folder: Path) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from spacy.tokens import Doc
 
 from textmine.nlp.augment import NameExchange
 from textmine.nlp.corpus import FULL_SCHEME, read_rows, syntax_docs
-from textmine.nlp.markup import MarkedArticle, read_marked
+from textmine.nlp.markup import MarkedArticle, marked_row, read_marked
 from textmine.nlp.wordpiece import WINDOW, Pieces, WordPieces, windows
 from textmine.records import ORGANISATION_KINDS
 
@@ -33,10 +33,6 @@ SPAN_KINDS = (*ORGANISATION_KINDS, "not_org", "event", "work", "law", "misc")
 CLAIM_TAGS = ("O", *(f"{place}-{role}" for role in "scq" for place in "BI"))
 STATEMENT_LABELS = ("state_support", "grassroots", "state_control")
 PARTIAL_SETS = ("ewt", "crossner-politics", "crossner-science", "crossner-ai", "wikigold", "fire")
-#: Our marks to the sets' types.
-_MARKS = {"PER": "PERSON", "LOC": "LOC", "FAC": "FAC", "NORP": "NORP", "PROD": "PRODUCT",
-          "EVENT": "MISC", "WORK": "MISC", "LAW": "MISC", "MISC": "MISC", "DATE": "DATE",
-          "MONEY": "MONEY"}  # fmt: skip
 #: A place of the other sets may be what the full set calls a facility.
 _EITHER = {"LOC": ("LOC", "FAC")}
 
@@ -227,9 +223,7 @@ class WindowMaker:
 
     def _marked(self, article: MarkedArticle) -> Iterator[Window]:
         doc = self.nlp.make_doc(article.text)
-        entities = [[start, end, _MARKS.get(mark, "ORG")] for start, end, mark in article.names]
-        row = {"text": article.text, "entities": entities, "scheme": NAME_TYPES}
-        names = possible_names(doc, row, is_full=True)
+        names = possible_names(doc, marked_row(article), is_full=True)
         kinds = []
         for start, end, mark in article.names:
             span = doc.char_span(start, end)

@@ -103,17 +103,6 @@ def register() -> None:
         Span.set_extension("kind_scores", default=None)
 
 
-def assemble(syntax: Path, entities: Path, *, number: str) -> Language:
-    """Join a trained syntax pipeline and a trained recogniser (same vectors) into one."""
-    register()
-    nlp = spacy.load(syntax)
-    recogniser = spacy.load(entities)
-    nlp.add_pipe("ner", source=recogniser)
-    nlp.add_pipe("textmine_paragraphs", before="parser")
-    nlp.meta |= {"name": "fast", "version": number, "lang": "en"}
-    return nlp
-
-
 @dataclass(frozen=True, slots=True)
 class Engine:
     """A pipeline ready to use: ``host`` is the one in the box that gives syntax and vectors.
