@@ -16,11 +16,26 @@ from typing import Any
 
 import textmine
 from textmine import config
+from textmine.nlp.vocabulary import read_rules
 from textmine.records import Figure
 
-_CURRENCIES = {"USD": "dollar", "EUR": "euro", "GBP": "pound sterling", "INR": "rupee", "AUD": "australian dollar",
-               "CAD": "canadian dollar", "CNY": "yuan", "JPY": "yen"}  # fmt: skip
-_UNITS = {"percent": "percentage", "percentage_point": "percentage", "celsius": "degree celsius"}
+_NAMES = {"GBP": "pound sterling", "CNY": "yuan", "JPY": "yen", "INR": "rupee", "KRW": "won"}
+_SAME = {"tonne": "ton", "celsius": "degree celsius", "percentage": "percent",
+         "fahrenheit": "degree fahrenheit", "people": "person", "brake horsepower": "horsepower",
+         "united states dollar": "dollar", "us dollar": "dollar", "percentage point": "percent", "per cent": "percent"}  # fmt: skip
+
+
+def folded(unit: str) -> str:
+    """Return a unit's name in one spelling: small letters, American, singular, no hyphens."""
+    words = re.sub(r"[_-]+", " ", unit.lower()).split()
+    words = [re.sub("ies$", "y", w) if len(w) > 4 else w for w in words]
+    words = [w if len(w) < 4 or w.endswith("ss") else w.removesuffix("s") for w in words]
+    words = [re.sub("(met|lit)re$", r"\1er", w) for w in words]
+    name = " ".join(_SAME.get(w, w) for w in words)
+    for old, new in _SAME.items():
+        if " " in old:
+            name = name.replace(old, new)
+    return name.replace("degree degree", "degree")
 
 
 def gold_value(text: str) -> tuple[float, ...] | None:
@@ -38,6 +53,25 @@ def our_value(figure: Figure) -> tuple[float, ...]:
     return (float(figure.value),)
 
 
+_MINOR = re.compile(r"p$|pence|cent")
+
+
+def fits(figure: Figure, wanted: tuple[float, ...]) -> bool:
+    """Say whether a figure has a gold value; ours are in pounds where the gold's are in pence."""
+    mine = our_value(figure)
+    if figure.kind == "money" and _MINOR.search(figure.text):
+        return same(mine, wanted) or same(tuple(100 * value for value in mine), wanted)
+    return same(mine, wanted)
+
+
+def two_for_one(free: list[Figure], wanted: tuple[float, ...]) -> list[Figure]:
+    """Return the two figures that stand for one gold range: "from 12 to 9" of a thing that moved."""
+    if len(wanted) != 2:
+        return []
+    ends = [next((f for f in free if same(our_value(f), (value,))), None) for value in wanted]
+    return [f for f in ends if f is not None] if None not in ends else []
+
+
 def same(one: tuple[float, ...], two: tuple[float, ...]) -> bool:
     """Say whether two values are equal."""
     return len(one) == len(two) and all(
@@ -46,18 +80,21 @@ def same(one: tuple[float, ...], two: tuple[float, ...]) -> bool:
 
 
 def unit_fits(figure: Figure, row: dict[str, Any]) -> bool:
-    """Say whether our unit is the gold's, as it stands or normalised; singular and plural alike."""
-    wanted = {row["unit"].lower(), row["normalized_unit"].lower()}
-    wanted |= {w.removesuffix("s") for w in wanted}
-    mine = {(figure.unit or "-").replace("_", " ").lower()}
+    """Say whether our unit is the gold's, as it stands or normalised."""
+    wanted = {folded(row["unit"]), folded(row["normalized_unit"])}
+    mine = {folded(figure.unit or "")}
     if figure.currency:
-        mine = {_CURRENCIES.get(figure.currency, figure.currency.lower())}
+        entry = read_rules("currencies").get(figure.currency, {})
+        names = [figure.currency, *entry.get("symbols", []), *entry.get("words", [])]
+        names += [_NAMES.get(figure.currency, "")]
+        mine = {folded(name) for name in names if name}
+        if figure.unit:
+            mine |= {folded(f"{name} per {figure.unit}") for name in names}
     if figure.kind == "age":
-        mine |= {"year of age"}
+        mine |= {"year of age", "year old"}
     if figure.kind == "multiple":
-        mine |= {"-", "times", "time"}
-    mine = {_UNITS.get(name, name) for name in mine}
-    return bool(mine & wanted) or (figure.unit is None and not figure.currency and "-" in wanted)
+        mine |= {"", "-", "time", "count", "half", "third", "quarter"}
+    return bool(mine & wanted) or ("" in mine and "-" in {row["unit"], row["normalized_unit"]})
 
 
 def concept_fits(figure: Figure, row: dict[str, Any]) -> bool:
@@ -74,9 +111,13 @@ def main() -> None:
         "file", nargs="?", default="../shared/data/figures/newsquant-sample.jsonl.gz"
     )
     parser.add_argument("--engine", default=config.DEFAULT_ENGINE)
+    parser.add_argument(
+        "--strict", action="store_true", help="two figures do not stand for a gold range"
+    )
     parser.add_argument("--errors", action="store_true")
     args = parser.parse_args()
-    with gzip.open(Path(args.file), "rt", encoding="utf-8") as lines:
+    opened = gzip.open if args.file.endswith(".gz") else open
+    with opened(Path(args.file), "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     miner = textmine.load(args.engine, taxonomies=[])
     counts: Counter[str] = Counter()
@@ -87,10 +128,14 @@ def main() -> None:
         free = list(mine)
         for wanted in row["quantities"]:
             value = gold_value(wanted["value"])
-            hits = [f for f in free if value is not None and same(our_value(f), value)]
+            hits = [f for f in free if value is not None and fits(f, value)]
+            if not hits and value is not None and not args.strict and (pair := two_for_one(free, value)):
+                free.remove(pair[1])
+                counts["mine"] -= 1
+                hits = pair[:1]
             if not hits:
                 if args.errors:
-                    print("MISSED", wanted, "IN", row["text"][:200])
+                    print("MISSED", list(wanted.values()), "IN", row["text"][:200])
                 continue
             best = max(hits, key=lambda f: unit_fits(f, wanted) + concept_fits(f, wanted))
             free.remove(best)
@@ -103,7 +148,7 @@ def main() -> None:
             for name, ok in checks.items():
                 counts[name] += ok
                 if args.errors and not ok:
-                    print(name.upper(), wanted, "OURS", best.text, best.unit, best.change, best.of)
+                    print(name.upper(), list(wanted.values()), "OURS", best.text, best.unit, best.change, best.of, "IN", row["text"] if name in {"concept", "change"} else "")
         for figure in free:
             if args.errors:
                 print("EXTRA", figure.text, figure.kind, "IN", row["text"][:160])

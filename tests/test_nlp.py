@@ -33,7 +33,9 @@ from textmine.steps import Miner
         ("2 lakh crore", [2_000_000_000_000]),
         ("ten and twenty-five", [10, 25]),
         ("a dozen, 3½, $45bn", [12, 3.5, 45_000_000_000]),
-        ("dozens of millions, a man", []),
+        ("dozens of millions, a man", [12_000_000]),
+        ("thousands of jobs, tens of thousands", [1000, 10_000]),
+        ("10 1/2 miles, 3/4, 24/7", [10.5, 0.75, 24, 7]),
     ],
 )
 def test_numbers(text: str, values: list[float]) -> None:

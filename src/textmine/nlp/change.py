@@ -31,7 +31,7 @@ def _changes() -> _Changes:
         return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
     return _Changes(
-        re.compile(rf"(?:^|(?<=\W))({any_of(before)})\s+(?:an?\s+|the\s+)?$", re.IGNORECASE),
+        re.compile(rf"(?:^|(?<=\W))({any_of(before)})(?:\s+|(?<=sub-))(?:an?\s+|the\s+)?$", re.IGNORECASE),
         re.compile(rf"\s?({any_of(after)})(?!\w)", re.IGNORECASE),
         before | {f"after {word}": sign for word, sign in after.items()},
         dict.fromkeys(all_forms(rules["up"]), "up")
@@ -113,7 +113,7 @@ def direction(sent: Span, start: int, end: int) -> str | None:
     if trailing:
         return trailing.group("way")
     following = _AFTER.match(text, end)
-    is_share = re.search(r"(?:%|cent|points?|fold|times)$", text[start:end]) is not None
+    is_share = re.search(r"(?:%|cent|points?|fold)$", text[start:end]) is not None
     if following and is_share and following.group(1) in rules.nouns:
         return rules.nouns[following.group(1)]
     near = _BETWEEN.search(text[max(0, start - 56) : start])
@@ -122,13 +122,24 @@ def direction(sent: Span, start: int, end: int) -> str | None:
         if prep == "from":
             return None
         if word in {"up", "down"}:
+            if _is_particle(sent, start - len(near.group(0)) + near.start("word") - near.start()):
+                return None
             # "up to 12%" bounds a figure; "up 12%" moves it.
             return None if prep == "to" else word
         if word in rules.moving and (prep in {"by", "to"} or (not prep and word in _BARE)):
             return rules.moving[word]
-        if word in rules.nouns and prep in {"of", "by"} and word not in {"more", "less", "fewer"}:
+        is_net = word == "loss" and not is_share  # "a net loss of $5 million" is a sum
+        if word in rules.nouns and prep in {"of", "by"} and word not in {"more", "less", "fewer"} and not is_net:
             return rules.nouns[word]
     return _moved_by_parse(sent, start)
+
+
+def _is_particle(sent: Span, place: int) -> bool:
+    """Say whether "up" or "down" belongs to a verb that moves nothing ("gave up 40 seats")."""
+    token = next((t for t in sent if t.idx - sent.start_char == place), None)
+    if token is None or token.dep_ != "compound:prt":
+        return False
+    return token.head.lower_ not in _changes().moving and token.head.lower_ not in {"went", "go", "goes", "edged", "moved"}
 
 
 def _moved_by_parse(sent: Span, start: int) -> str | None:

@@ -1,10 +1,14 @@
-"""What a figure counts or measures, read off the parse."""
+"""What a number counts, read off the parse."""
 
 from __future__ import annotations
 
 from spacy.tokens import Span, Token
 
-from textmine.nlp.measure import Measured
+_TIMES = frozenset("year month week day quarter night morning evening o'clock a.m. p.m. am pm".split())
+#: Words between a number and its noun that say how many more, not which.
+_QUANTIFYING = frozenset(
+    "more other further additional such combined total extra estimated new-found remaining said".split()
+)
 
 
 def token_at(sent: Span, offset: int) -> Token | None:
@@ -17,24 +21,43 @@ def token_at(sent: Span, offset: int) -> Token | None:
 
 
 def counted(token: Token) -> Token | None:
-    """Return the noun that a number counts."""
+    """Return the noun that the number ending in ``token`` counts, or None."""
     head = token
     while head.dep_ in {"compound", "flat", "nummod", "advmod", "amod"} and head.head.pos_ == "NUM":
         head = head.head
     if head.dep_ in {"nummod", "amod", "compound"} and head.head.pos_ in {"NOUN", "PROPN", "SYM"}:
         noun = head.head
-        return noun if noun.i > token.i else None
-    if token.i + 1 < len(token.doc) and token.doc[token.i + 1].pos_ == "NOUN":
-        follower = token.doc[token.i + 1]
-        while follower.dep_ == "compound" and follower.head.i > follower.i:
+        while noun.dep_ in {"compound", "nummod"} and noun.head.i > noun.i and noun.head.pos_ in {"NOUN", "PROPN"}:
+            noun = noun.head
+        if noun.i > token.i and _joined(token, noun) and noun.lower_ not in _TIMES:
+            return noun
+    doc = token.doc
+    if token.i + 1 >= len(doc):
+        return None
+    follower = doc[token.i + 1]
+    if token.lower_ == "of":  # "dozens of Kia vehicles", "thousands of jobs"
+        nouns = [t for t in doc[token.i + 1 : token.i + 9] if t.head.i <= token.i and t.pos_ in {"NOUN", "PROPN"}]
+        return nouns[0] if nouns and _joined(token, nouns[0]) else None
+    if follower.pos_ in {"NOUN", "PROPN", "ADJ"} and not follower.is_title:
+        while follower.dep_ in {"compound", "amod"} and follower.head.i > follower.i:
             follower = follower.head
-        return follower
+        is_noun = follower.pos_ in {"NOUN", "PROPN"} and follower.lower_ not in _TIMES
+        return follower if is_noun and _joined(token, follower) else None
     return None
+
+
+def _joined(token: Token, noun: Token) -> bool:
+    """Say whether nothing but modifiers stands between a number and its noun."""
+    between = token.doc[token.i + 1 : noun.i]
+    return len(between) < 8 and not any(
+        t.pos_ in {"ADP", "VERB", "AUX", "PRON"} and t.tag_ not in {"VBN", "VBG"} or t.text in {",", ";", ":", "(", ")"}
+        for t in between
+    )  # fmt: skip
 
 
 def governed(token: Token) -> bool:
     """Say whether a number without a noun stands as an argument ("rose to 300")."""
-    return token.dep_ in {"obj", "obl", "nsubj", "nsubj:pass", "nmod", "conj", "attr"}
+    return token.dep_ in {"obj", "obl", "nsubj", "nsubj:pass", "nmod", "conj", "attr", "ROOT"}
 
 
 #: Endings of regular plurals and of their singulars, the longest first.
@@ -43,8 +66,8 @@ _PLURALS = (
 )  # fmt: skip
 
 
-def unit_of(noun: Token) -> str:
-    """Return the singular of a counted noun: by its ending, irregular ones by spaCy's lemma."""
+def singular(noun: Token) -> str:
+    """Return the singular of a noun: by its ending, irregular ones by spaCy's lemma."""
     word = noun.lower_
     if word == "people":
         return "person"
@@ -57,93 +80,11 @@ def unit_of(noun: Token) -> str:
     return noun.lemma_.lower() or word
 
 
-def noun_phrase(noun: Token, number: Token) -> tuple[int, int] | None:
-    """Return the counted noun with its modifiers after the number: "full-time workers"."""
-    start = min(
-        (t.i for t in noun.lefts if t.i > number.i and t.dep_ in {"amod", "compound", "nmod:poss"}),
-        default=noun.i,
-    )
-    first = noun.doc[min(start, noun.i)]
-    first = noun.doc[
-        max(
-            number.i + 1,
-            min(t.i for t in first.subtree if t.i > number.i)
-            if any(t.i > number.i for t in first.subtree)
-            else first.i,
-        )
-    ]
-    first = first if first.i <= noun.i else noun
-    return first.idx, noun.idx + len(noun)
-
-
-def _chunk(head: Token, before: int | None = None) -> tuple[int, int] | None:
-    """Return a noun with its left modifiers, without determiners."""
-    if head.pos_ not in {"NOUN", "PROPN"}:
-        return None
-    left = head.i
-    while left > head.sent.start:
-        token = head.doc[left - 1]
-        if (
-            token.dep_ in {"amod", "compound", "nmod:poss", "case"}
-            and (token.head.i in range(left, head.i + 1) or token.tag_ == "POS")
-            and token.pos_ in {"ADJ", "NOUN", "PROPN", "PART"}
-        ):
-            left -= 1
-        else:
-            break
-    return head.doc[left].idx, head.idx + len(head)
-
-
-def of_measure(sent: Span, measured: Measured) -> tuple[int, int] | None:
-    """Find the words that say what is measured: "12% of sales", "revenue rose 12%"."""
-    token = token_at(sent, measured.head if measured.head is not None else measured.start)
-    if token is None:
-        return None
-    inside = range(sent.start_char + measured.start, sent.start_char + measured.end)
-    head = token
-    while head.idx in inside and head.head.i != head.i and head.head.idx in inside:
-        head = head.head
-    for child in head.children:
-        if (
-            child.dep_ in {"nmod", "obl"}
-            and child.idx not in inside
-            and any(c.lower_ in {"of", "in"} for c in child.children if c.dep_ == "case")
-        ):
-            if child.ent_type_ in {"DATE", "LOC"} or child.like_num:
-                continue
-            return _chunk(child)
-    if head.dep_ in {"nmod", "compound", "nummod", "appos", "amod"} and head.head.pos_ in {
-        "NOUN",
-        "PROPN",
-    }:
-        return _chunk(head.head)
-    verb = head.head
-    if head.dep_ in {
-        "obj",
-        "obl",
-        "obl:npmod",
-        "obl:unmarked",
-        "advmod",
-        "nmod:npmod",
-        "ccomp",
-        "xcomp",
-    } and verb.pos_ in {"VERB", "AUX", "ADJ", "ADV", "NOUN"}:
-        if verb.pos_ in {"ADJ", "ADV"} and verb.head.i != verb.i:
-            verb = verb.head
-        subject = next((c for c in verb.children if c.dep_ in {"nsubj", "nsubj:pass"}), None)
-        if subject is not None and subject.pos_ in {"NOUN"}:
-            return _chunk(subject)
-    if head.dep_ == "ROOT" or head.dep_ in {"ccomp", "conj", "parataxis"}:
-        subject = next((c for c in head.children if c.dep_ in {"nsubj", "nsubj:pass"}), None)
-        if subject is not None and subject.pos_ == "NOUN":
-            return _chunk(subject)
-    return None
-
-
-def of_multiple(token: Token) -> tuple[int, int] | None:
-    """Find what doubled, or of what a third is meant."""
-    for child in token.children:
-        if child.dep_ in {"nmod", "obl"} and any(c.lower_ == "of" for c in child.children):
-            return _chunk(child)
-    subject = next((c for c in token.children if c.dep_ in {"nsubj", "nsubj:pass", "obj"}), None)
-    return _chunk(subject) if subject is not None else None
+def unit_of(noun: Token, number: Token) -> str:
+    """Return the counted noun with what stands between it and the number: "licensed driver"."""
+    doc = noun.doc
+    start = number.i + 1
+    while start < noun.i and (doc[start].lower_ in _QUANTIFYING or doc[start].lower_ in {"-", "of", "the", "or", "so", "+", "plus", "odd"}):
+        start += 1
+    before = doc[start : noun.i].text_with_ws if start < noun.i else ""
+    return before + singular(noun)

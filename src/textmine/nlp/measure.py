@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from textmine.nlp.numbers import Number
+from textmine.nlp.numbers import Number, find_numbers, tidy
 from textmine.nlp.vocabulary import read_rules
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A number with its unit; ``head`` is the offset of the word the parse hangs it on."""
+    """A number with its unit; ``head`` is the offset of the word the parse hangs it on.
+
+    ``high`` is the upper end of a vague number ("millions of dollars").
+    """
 
     start: int
     end: int
@@ -23,6 +26,7 @@ class Measured:
     currency: str | None = None
     head: int | None = None
     verb: str | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,12 @@ class _Currencies:
     codes: dict[str, str]
     minor: dict[str, str]
     shared: dict[str, dict[str, Any]]
+
+
+#: Codes that are written in small letters, too; others are words ("all", "try", "cup").
+_SMALL_CODES = "usd|eur|gbp|rmb|cny|jpy|inr|aud|cad|nzd|hkd|sgd|chf|krw|brl|mxn|zar|btc|eth"
+#: "MEUR 60", "120 MSEK", "EURm": millions.
+_MILLION_CODES = "EUR|USD|GBP|SEK|NOK|DKK|CHF|AUD|CAD|PLN|INR"
 
 
 @lru_cache(maxsize=1)
@@ -53,17 +63,29 @@ def _currencies() -> _Currencies:
                 minor.setdefault(form, code)
     words.update({name: entry["default"] for name, entry in shared.items()})
     words.update({f"{name}s": entry["default"] for name, entry in shared.items()})
-    before = "|".join(re.escape(s) for s in sorted(symbols, key=len, reverse=True))
+    for code in _SMALL_CODES.split("|"):
+        symbols.setdefault(code, symbols.get(code.upper(), code.upper()))
+    # "A $5m plan" is in no Australian dollars: single letters stand close to their "$", but for "C $".
+    spaced = [s for s in symbols if re.fullmatch(r"[A-Za-z.]{2,}\$|C\$", s)]
+    for symbol in spaced:  # "hk $", "US $", "C $", "usd$"
+        symbols[symbol.upper().replace(".", "")] = symbols[symbol]
+    for code in ("USD", "AUD", "CAD", "NZD", "HKD", "SGD"):
+        symbols.setdefault(f"{code}$", code)
+    letters = {s[:-1] for s in symbols if re.fullmatch(r"[A-Za-z.]{2,}\$|C\$", s)}
+    dollars = "|".join(re.escape(s) for s in sorted(letters, key=len, reverse=True))
+    plain = sorted((s for s in symbols if s not in spaced), key=len, reverse=True)
     named = sorted([*words, *minor], key=len, reverse=True)
     after = "|".join(re.escape(word) for word in named)
-    codes = "|".join(
-        re.escape(s)
-        for s in sorted(symbols, key=len, reverse=True)
-        if len(s) > 1 or not s.isalpha()
-    )
+    codes = "|".join(re.escape(s) for s in plain if len(s) > 1 or not s.isalpha())
     return _Currencies(
-        re.compile(rf"(?<![A-Za-z])({before})\s?$"),
-        re.compile(rf"[\s-]?(?:(?i:({after}))(?![\w-])|({codes})(?!\w))"),
+        re.compile(
+            rf"(?<![A-Za-z])(?P<symbol>(?i:{dollars})\s?\$|[Uu]\.[Ss]\.?\s?\$|(?P<million>M(?:{_MILLION_CODES}))"
+            rf"|{'|'.join(re.escape(s) for s in plain)})\s?$"
+        ),
+        re.compile(
+            rf"[\s-]?(?:(?P<word>(?i:{after}))(?!\w|-(?!an?-|per-))|(?P<code>{codes})(?!\w)"
+            rf"|(?P<million>(?i:m(?:{_MILLION_CODES})\b)|(?:{_MILLION_CODES})m\b))"
+        ),
         {**symbols, **words},
         minor,
         shared,
@@ -87,78 +109,110 @@ def _resolve(word: str, context: str) -> str | None:
     return best if counts[best] else str(entry["default"])
 
 
-#: "$40 a tonne", "5,200 ringgit a month": the price is per this.
+#: "$40 a tonne", "5,200 ringgit a month", "$50m-a-year": the price is per this.
 _PER = re.compile(
-    r"(?:,? (?:an?|per|each|every) |/)(?!year-|few|lot|share price|third|quarter|half)(?P<unit>[a-z]+(?:[ -](?:hour|meter|metre|foot|kilometer|kilometre|inch))?)\b"
-)
-_PER_WORDS = re.compile(
-    r"^(tonne|ton|kilogram|kilo|kg|gram|litre|liter|barrel|gallon|hectare|acre|pound|ounce|bushel|watt"
-    r"|kilowatt|megawatt|gigawatt|kilowatt-hour|megawatt-hour|kwh|mwh|share|unit|piece|month|year|week|day|hour"
-    r"|minute|person|head|household|student|worker|employee|vehicle|car|customer|user|subscriber|passenger"
-    r"|trip|ride|night|mile|kilometer|kilometre|km|bag|sack|crate|box|tray|ticket|seat|bed|book|copy|panel|cell|chip"
-    r"|wafer|square (?:meter|metre|foot)|cubic (?:meter|metre|foot)|capita|transaction|transfer|device|kit|dose|bottle|carton|plot|scene|image|session|visit|quarter|terabyte|gigabyte|megabyte|scooter|bike|bus|truck|lorry|drone|robot|phone|call|message|employee|shareholder|acre|tree|cow|animal|room|meal|kilo|stake|licence|license|site|home|house|family|farmer|pupil|child|patient|visitor|ride|delivery|order|parcel|letter|page|word|line|battery|module|plate|pack|bulb|meter|metre|foot|floor|block|coin|token|point|percentage point)$"
+    r"(?:,? (?:an?|per|each|every) |/|-an?-|-per-| - a - )"
+    r"(?!year-|few|lot|share price|third|quarter|half)(?P<unit>[a-z]+(?:[ -](?:hour|meter|metre|foot|kilometer|kilometre|inch))?)\b"
 )
 
 
-def _per(text: str, end: int) -> tuple[int, str] | None:
+@lru_cache(maxsize=1)
+def _per_words() -> frozenset[str]:
+    return frozenset(read_rules("units")["per"])
+
+
+def per(text: str, end: int) -> tuple[int, str] | None:
+    """Return the end and the unit of "a tonne", "per month" and the like at ``end``, or None."""
     match = _PER.match(text, end)
     if not match or re.match(
         r"\s(?:earlier|ago|before|later|previously|prior)\b", text[match.end() :]
     ):
         return None
     unit = match.group("unit")
-    for candidate in (unit, unit.split(" ")[0]):
-        if _PER_WORDS.fullmatch(candidate):
+    for candidate in (unit, unit.split(" ")[0], unit.split("-")[0]):
+        if candidate in _per_words():
             canonical = _units().words.get(candidate, candidate).replace(" ", "_")
             return match.start("unit") + len(candidate), canonical
     return None
+
+
+#: "$ 10 dollars", "$75 U.S.", "$5 million Canadian": said twice, or said more exactly.
+_AGAIN = re.compile(r"\s?(?P<word>U\.S\.(?!$)|US\b|Canadian\b|Australian\b|Singaporean\b)")
+_NATIONS = {"C": "CAD", "A": "AUD", "S": "SGD", "U": "USD"}
+_CENTS = re.compile(r"(?:\s|,? and )(?P<count>[\w-]+) (?:cents?|pence|kopecks?|sen|paise)\b")
+#: "$9.50 or", "13 dollars 45": the cents alone, at the end.
+_BARE_CENTS = re.compile(r"\s(?P<count>\d\d|[a-z]+(?:[ -][a-z]+)?)(?=[.!?]?$)")
 
 
 def money(text: str, number: Number, context: str) -> Measured | None:
     """Read an amount of money: "$2.3bn", "US$ 40 a tonne", "2.8 billion ringgit", "50 cents"."""
     tables = _currencies()
     value, start, end = number.value, number.start, number.end
-    code = None
-    before = tables.before.search(text[max(0, start - 8) : start])
-    if before:
-        symbol = before.group(1)
-        spaced = before.group(0) != symbol
-        # One capital letter is a currency only when glued to the digits: "R500", "K 20" is not.
-        if not (symbol.isalpha() and len(symbol) == 1 and spaced):
-            code = _resolve(symbol, context) or tables.codes.get(symbol)
-            start -= len(before.group(0))
+    code, factor, exact = None, 1.0, False
+    before = tables.before.search(text[max(0, start - 10) : start])
     after = tables.after.match(text, end)
+    # "10 $ 30 $": a symbol between two numbers is the first one's if the second has its own.
+    if before and not (after and re.search(r"\d\s?$", text[: start - len(before.group(0))])):
+        symbol = before.group("symbol")
+        is_spaced = before.group(0) != symbol
+        # One capital letter is a currency only when glued to a large sum: "R500", not "K 20", "N95".
+        is_letter = len(symbol) == 1 and symbol.isalpha()
+        is_code = is_spaced or value < 100 or text[end : end + 1].isalnum()
+        if not (is_letter and is_code):
+            million = before.group("million")
+            factor = 1e6 if million else 1.0
+            name = million[1:] if million else symbol
+            folded = re.sub(r"[\s.]", "", name).upper() if name.endswith("$") else name
+            code = _resolve(name, context) or tables.codes.get(folded)
+            exact = name != "$"
+            start -= len(before.group(0))
     head = None
     if after:
-        word = (after.group(1) or "").lower() or after.group(2)
-        if word in tables.minor:
+        word = (after["word"] or "").lower() or after["code"] or ""
+        if after["million"] and code is None:
+            code, factor = after["million"].upper().strip("M"), 1e6
+            end, head = after.end(), after.end() - 1
+        elif word in tables.minor:
             if code is None:
-                code, value, end = tables.minor[word], value / 100, after.end()
-                head = after.start(1)
-        elif code is None or after.group(1):
+                code, factor = tables.minor[word], 0.01
+                end, head = after.end(), after.start("word")
+        elif word and (code is None or after["word"]):
             named = _resolve(word, context) or tables.codes.get(word)
-            if (
-                code is None
-                and word in {"pound", "pounds"}
-                and re.match(r" of\b", text[after.end() :])
-            ):
+            of_weight = word in {"pound", "pounds"} and re.match(r" of\b", text[after.end() :])
+            if code is None and of_weight:
                 return None
-            if code is None or len(word.split()) > 1:
+            if code is None or named == code or (len(word.split()) > 1 and not exact):
                 code, end = named, after.end()
-                head = after.start(1) if after.group(1) else after.start(2)
+                head = after.start("word") if after["word"] else after.start("code")
+    if code is None and number.spelled is False and (pence := _PENCE.match(text, end)):
+        code, factor, end = "GBP", 0.01, pence.end()
     if code is None or (number.suffix == "t" and not before):
         return None
-    per = _per(text, end)
+    value *= factor
+    if code in {"USD", "EUR", "GBP", "CAD", "AUD", "CNY"} and factor == 1.0 and not number.scaled:
+        cents = _CENTS.match(text, end) or (_BARE_CENTS.match(text, end) if after else None)
+        found = find_numbers(cents["count"]) if cents else []
+        if cents and len(found) == 1 and found[0].value < 100 and value == int(value):
+            value, end = value + found[0].value / 100, cents.end()
+    again = _AGAIN.match(text, end) if code == "USD" else None
+    if again and text[start] == "$":
+        code, end = _NATIONS[again["word"][0]], again.end()
+    found_per = per(text, end)
     unit = None
-    if per:
-        end, unit = per
+    if found_per:
+        end, unit = found_per
     return Measured(
-        start, end, "money", value, unit, code, head if head is not None else number.end - 1
-    )
+        start, end, "money", tidy(value), unit, code, head if head is not None else number.end - 1,
+        high=tidy(number.high * factor) if number.high is not None else None,
+    )  # fmt: skip
+
+
+#: "118.5p" is pence, "1080p" is a screen.
+_PENCE = re.compile(r"p(?![\w.]\w|\w)(?<!480p)(?<!720p)(?<!1080p)(?<!1440p)(?<!2160p)")
 
 
 _PERCENT = re.compile(
-    r"(?:\s?[%％]|[\s-](?:per ?cent|pct\b))(?P<points>[ -]points?)?(?! ?of a (?:percentage )?point)",
+    r"(?:\s?[%％]|[\s-](?:per ?cents?\b|percentage(?! point)|pct\b))(?P<points>[ -]points?)?(?! ?of a (?:percentage )?point)",
     re.IGNORECASE,
 )
 _POINTS = re.compile(
@@ -179,12 +233,9 @@ def percent(text: str, number: Number, context: str) -> Measured | None:
     if not match:
         return None
     unit = "percentage_point" if match.group("points") else "percent"
-    start = number.start - (
-        text[number.start - 1 : number.start] in {"-", "−"}
-        and (number.start < 2 or text[number.start - 2].isspace())
+    return Measured(
+        number.start, match.end(), "percent", number.value, unit, head=match.end() - 1, high=number.high
     )
-    value = -number.value if start < number.start else number.value
-    return Measured(start, match.end(), "percent", value, unit, head=match.end() - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +249,8 @@ class _Units:
 def _units() -> _Units:
     words: dict[str, str] = {}
     symbols: dict[str, str] = {}
-    for group in read_rules("units").values():
+    rules = read_rules("units")
+    for group in (rules[name] for name in rules if name != "per"):
         for name, forms in group.items():
             words |= dict.fromkeys(forms["words"], name)
             symbols |= dict.fromkeys(forms["symbols"], name)
@@ -207,7 +259,7 @@ def _units() -> _Units:
     return _Units(
         words,
         symbols,
-        re.compile(rf"[\s-]?(?:(?P<word>(?i:{named}))|(?P<symbol>{short}))(?![\w²³])"),
+        re.compile(rf"[\s-]?[\[{{<(]?(?:(?P<word>(?i:{named}))|(?P<symbol>{short}))(?![\w²³])"),
     )
 
 
@@ -218,9 +270,13 @@ _COUNTED_MILLIONS = re.compile(
     r"(?!always|perhaps|towards|across|less|was|is|this|has|his|its)[a-z-]{2,}s)\b"
 )
 _TEMPERATURE = re.compile(
-    r"\s?(?:°\s?|º\s?|degrees? )?(?P<scale>(?<=[\d°º])(?-i:[CF])|(?<=[°º] )(?-i:[CF])|Celsius|centigrade|Fahrenheit)\b",
+    r"\s?(?:°\s?|º\s?|deg(?:rees?|\.)? )?"
+    r"(?P<scale>(?<=[\d°º])(?-i:[CF])|(?<=[°º] )(?-i:[CF])|(?<=deg )[CF]|(?<=degrees )[CF]|(?<=degree )[CF]"
+    r"|Cel[sc]ius|centigrade|Fahr?enheit)\b",
     re.IGNORECASE,
 )
+_DEGREES = re.compile(r"\s?(?:°|º|deg(?:rees?\b|\.|\b))(?! (?:of|angle|from|north|south|east|west)\b)", re.IGNORECASE)
+_HEAT = re.compile(r"\b(?:temperatures?|thermostat|heat|hot|cold|warm|cool|mercury|fever)", re.IGNORECASE)
 
 
 def quantity(text: str, number: Number, context: str) -> Measured | None:
@@ -232,6 +288,11 @@ def quantity(text: str, number: Number, context: str) -> Measured | None:
             number.start, match.end(), "temperature", number.value, f"degree_{scale}",
             head=match.end() - 1,
         )  # fmt: skip
+    match = _DEGREES.match(text, number.end)
+    if match and _HEAT.search(text):
+        return Measured(
+            number.start, match.end(), "temperature", number.value, "degree", head=match.end() - 1
+        )
     units = _units()
     # "5m" was read as five million: with no currency beside it and nothing to count, it is metres.
     if number.suffix == "m" and text[number.end - 1] == "m":
@@ -251,12 +312,20 @@ def quantity(text: str, number: Number, context: str) -> Measured | None:
     if unit == "yard" and number.spelled:
         return None
     end = match.end()
-    return Measured(number.start, end, "quantity", number.value, unit, head=end - 1)
+    value, head = number.value, end - 1
+    if unit == "foot" and (inches := _INCHES.match(text, end)):
+        value, end = tidy(value + float(inches["count"]) / 12), inches.end()
+    if found_per := per(text, end):
+        end, unit = found_per[0], f"{unit}_per_{found_per[1]}"
+    return Measured(number.start, end, "quantity", value, unit, head=head, high=number.high)
+
+
+_INCHES = re.compile(r",? (?P<count>1[01]|\d) (?:inch(?:es)?|in)\b")
 
 
 _DURATION = re.compile(
     r"[\s-](?:(?:more|full|consecutive|straight|long|short|calendar|working|business) )?"
-    r"(?P<unit>second|minute|hour|day|night|week|fortnight|month|quarter|year|decade|century|centurie)s?(?:['’])?"
+    r"(?P<unit>second|sec|minute|min|hour|hr|day|night|weekend|week|fortnight|month|quarter|year|decade|century|centurie)s?(?:['’])?"
     r"(?![\w]|-(?:old|high|low|end|ahead))",
     re.IGNORECASE,
 )
@@ -273,8 +342,10 @@ def duration(text: str, number: Number, context: str) -> Measured | None:
     ):
         return None
     unit = match.group("unit").lower()
-    unit = "century" if unit == "centurie" else unit
-    return Measured(number.start, match.end(), "duration", number.value, unit, head=match.end() - 1)
+    unit = {"centurie": "century", "sec": "second", "min": "minute", "hr": "hour"}.get(unit, unit)
+    return Measured(
+        number.start, match.end(), "duration", number.value, unit, head=match.end() - 1, high=number.high
+    )
 
 
 _MULTIPLES = {
@@ -304,13 +375,21 @@ _COUNT_WORD = {
     "eight": 8,
     "nine": 9,
 }
+#: "one in five", "two out of every three": a share.
+_RATIO = re.compile(
+    r"\b(?P<few>one|two|three|four|five|seven|nine|\d{1,2}) (?:in|out of|in every|out of every)"
+    r" (?P<many>two|three|four|five|six|seven|eight|nine|ten|twenty|fifty|\d{1,3}(?:,\d{3})*|a (?:hundred|thousand|million))"
+    r"(?=[ ,.;]|$)(?! (?:years?|months?|weeks?|days?|hours?|minutes?|games?|matches|innings|per|%|million|billion)\b)"
+    r"(?![,.]\d)",
+    re.IGNORECASE,
+)
 _MULTIPLE_WORD = re.compile(
-    rf"\b({'|'.join(_MULTIPLES)})\b(?! (?:down|check|digit|standard|room|bed|major))", re.IGNORECASE
+    rf"\b({'|'.join(_MULTIPLES)})\b(?![ -](?:down|edged|check|digit|standard|room|bed|major))", re.IGNORECASE
 )
 _FOLD = re.compile(r"\b(\d+(?:\.\d+)?|[a-z]+(?:-[a-z]+)?)[ -]?fold\b", re.IGNORECASE)
 _FRACTION_OF = re.compile(
     r"\b(?:(?P<count>a|one|two|three|four|five|six|seven|eight|nine)[ -](?P<part>third|quarter|fifth|sixth|seventh|eighth|tenth|hundredth)s?"
-    r"(?= (?:of|the|as|more|less|faster|cheaper|higher|lower|larger|smaller|in|on|since|between)\b|[,.;]|-)(?! of (?:\d{4}|the (?:year|century)))"
+    r"(?= (?:of|the|as|more|less|faster|cheaper|higher|lower|larger|smaller|in|on|since|between)\b|[,.;]|-)(?! of (?:\d{4}|the (?:year|century)|an? (?:million|billion|trillion|dozen)))(?!-year)"
     r"|(?P<half>half)(?: of)?(?= (?:the|its|their|his|her|our|all|of|as|that|those|these|what)\b))(?! quarter)",
     re.IGNORECASE,
 )
@@ -321,8 +400,6 @@ _TIMES = re.compile(
 
 def multiple(text: str) -> list[Measured]:
     """Find multiples and fractions: "doubled", "threefold", "16 times as many", "a third of"."""
-    from textmine.nlp.numbers import find_numbers
-
     out: list[Measured] = []
     for match in _MULTIPLE_WORD.finditer(text):
         word = match.group(1).lower()
@@ -342,6 +419,11 @@ def multiple(text: str) -> list[Measured]:
         )
         end = match.end("half") if match.group("half") else match.end()
         out.append(Measured(match.start(), end, "multiple", round(value, 4)))
+    for match in _RATIO.finditer(text):
+        few, many = find_numbers(match["few"]), find_numbers(match["many"])
+        if few and many and few[0].value < many[0].value:
+            value = few[0].value / many[0].value
+            out.append(Measured(match.start(), match.end(), "multiple", float(f"{value:.6g}")))
     for number in find_numbers(text):
         found = _TIMES.match(text, number.end)
         if found:

@@ -5,42 +5,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from textmine.nlp.vocabulary import read_rules
+
 _UNITS = {
     word: value
     for value, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ]
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+        "sixteen seventeen eighteen nineteen".split()
     )
 }
 _TENS = {
     word: 10 * value
-    for value, word in enumerate(
-        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2
-    )
+    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
 }
 _SCALES = {
     "hundred": 1e2, "thousand": 1e3, "lakh": 1e5, "lac": 1e5, "million": 1e6, "crore": 1e7,
-    "billion": 1e9, "trillion": 1e12, "quadrillion": 1e15, "dozen": 12.0,
+    "billion": 1e9, "trillion": 1e12, "quadrillion": 1e15, "quintillion": 1e18, "dozen": 12.0,
 }  # fmt: skip
 #: Letters glued to digits: "$2.3bn", "45k", "187M". "m" alone is a million only after money.
 _SUFFIXES = {
@@ -50,34 +30,61 @@ _SUFFIXES = {
 _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅕": 0.2, "⅛": 0.125}
 
 _SMALL = "|".join([*_UNITS, *_TENS])
-_SCALE = r"(?:hundred|thousand|lakh|lac|million|crore|billion|trillion|quadrillion|dozen)"
+_SCALE = r"(?:hundred|thousand|lakh|lac|million|crore|billion|trillion|quadrillion|quintillion|dozen)"
 _DIGITS = (
     r"\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d+)?"  # 1,234,567.8 and 12,34,567
     r"|\d{1,3}(?:\.\d{3}){2,}"  # 1.234.567
     r"|\d{1,3}(?:[ \u202f\u00a0]\d{3})+(?![\d])"  # 12 345
     r"|\d+(?:\.\d+)?|\.\d+"
 )
+#: Digits may be glued to the letters of a currency: "RM2,000", "USD115".
+_GLUED = "|".join(
+    rf"(?<=\b{symbol})"
+    for code, entry in read_rules("currencies").items()
+    if code != "shared"
+    for symbol in {code, *entry["symbols"]}
+    if symbol.isalpha()
+)
 _NUMERAL = re.compile(
-    rf"(?<![\w.,])(?P<digits>{_DIGITS})(?P<fraction>[{''.join(_FRACTIONS)}])?"
+    rf"(?=[\d.])(?:(?<![\w.,])|{_GLUED})(?P<digits>{_DIGITS})(?P<fraction>[{''.join(_FRACTIONS)}])?"
     rf"(?:(?P<suffix>(?:mn|mln|mio|bn|bln|tn|trn|[kKMBT]|m|b|cr)\b)"
     rf"|(?P<scales>(?:[ \u00a0-]{_SCALE}s?\b)+)|(?:[ \u00a0](?P<abbrev>(?:mn|mln|bn|bln|tn|trn|cr)\b)))?",
     re.IGNORECASE,
 )
 _WORDS = re.compile(
-    rf"\b(?P<half>half an? (?={_SCALE}\b))?"
-    rf"(?P<words>(?:an?|{_SMALL}|{_SCALE})(?:(?:[ -]| and )(?:{_SMALL}|{_SCALE}))*)"
-    rf"(?P<ahalf> and a half)?(?P<after>(?:[ -]{_SCALE})*)\b",
+    rf"\b(?P<words>(?:an?|{_SMALL}|{_SCALE})(?:(?:[ -]| and )(?:{_SMALL}|{_SCALE}))*)"
+    rf"(?P<ahalf>[ -]and[ -]a[ -]half)?(?P<after>(?:[ -]{_SCALE})*)\b",
     re.IGNORECASE,
 )
+#: "dozens of", "tens of thousands of", "hundreds of millions of": between the scale and ten times it.
+_VAGUE = re.compile(
+    r"\b(?:(?P<few>tens|dozens|hundreds|thousands) of )?"
+    r"(?P<scale>dozens|hundreds|thousands|lakhs|millions|crores|billions|trillions)\b(?P<of> of\b)?",
+    re.IGNORECASE,
+)
+_FEW = {"tens": 10.0, "dozens": 12.0, "hundreds": 100.0, "thousands": 1000.0}
+#: "half a million", "quarter of a billion", "half-dozen".
+_PART_OF_SCALE = re.compile(
+    r"(?<!\band )(?<!\band a )\b(?:an? )?(?P<part>half|quarter|three[ -]quarters)(?: of)?(?:[ -]an?)?[ -]"
+    r"(?P<scale>dozen|million|billion|trillion|lakh|crore)\b",
+    re.IGNORECASE,
+)
+_PARTS = {"half": 0.5, "quarter": 0.25}
+_FRACTION_TAIL = re.compile(r"[ \u00a0]?(?<![\d.,])(?P<up>\d{1,2})/(?P<down>\d{1,2})(?![\d/])")
+#: "3/4" and no date: the denominators of measures.
+_PURE_FRACTION = re.compile(r"/(?P<down>2|3|4|8|16|32)(?![\d/])")
 _SINGLE = re.compile(
-    rf"\b(?P<half>)(?P<words>(?:(?:{'|'.join(_TENS)})-(?:{'|'.join(_UNITS)})|{_SMALL})(?:[ -]{_SCALE})*)(?P<ahalf>(?!))?(?P<after>(?!))?\b",
+    rf"\b(?P<words>(?:(?:{'|'.join(_TENS)})-(?:{'|'.join(_UNITS)})|{_SMALL})(?:[ -]{_SCALE})*)(?P<ahalf>(?!))?(?P<after>(?!))?\b",
     re.IGNORECASE,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number at ``start``-``end``; ``spelled`` if in words, ``scaled`` if it has a scale."""
+    """A number at ``start``-``end``; ``spelled`` if in words, ``scaled`` if it has a scale.
+
+    A vague one ("dozens of") reaches from ``value`` to ``high``; its end takes in the "of".
+    """
 
     start: int
     end: int
@@ -85,6 +92,7 @@ class Number:
     spelled: bool = False
     scaled: bool = False
     suffix: str = ""
+    high: float | None = None
 
 
 def _digits_value(text: str) -> float:
@@ -93,7 +101,7 @@ def _digits_value(text: str) -> float:
     return float(re.sub(r"[,\s]", "", text))
 
 
-def _tidy(value: float) -> float:
+def tidy(value: float) -> float:
     """Take off the noise of binary multiplication: 2.3 * 1e9 must be 2300000000."""
     return float(f"{value:.12g}")
 
@@ -147,7 +155,25 @@ def find_numbers(text: str) -> list[Number]:
         for scale in re.findall(r"[a-z]+", (match.group("scales") or "").lower()):
             value *= _SCALES[scale.rstrip("s")]
             scaled = True
-        found.append(Number(match.start(), match.end(), _tidy(value), False, scaled, suffix))
+        end = match.end()
+        fraction = None if scaled or match.group("fraction") else _FRACTION_TAIL.match(text, end)
+        if fraction and float(fraction["up"]) < float(fraction["down"]):  # "10 1/2"
+            value, end = value + float(fraction["up"]) / float(fraction["down"]), fraction.end()
+        elif not scaled and (part := _PURE_FRACTION.match(text, end)) and value < int(part["down"]):
+            value, end = value / int(part["down"]), part.end()
+        if found and match.start() < found[-1].end:
+            continue
+        found.append(Number(match.start(), end, tidy(value), False, scaled, suffix))
+    for match in _VAGUE.finditer(text):
+        before = text[: match.start()].rstrip(" -").rpartition(" ")[2].lower()
+        counted = before in _UNITS or before in _TENS or before[-1:].isdigit()
+        if counted or any(n.start < match.end() and match.start() < n.end for n in found):
+            continue
+        low = _SCALES[match["scale"].lower().rstrip("s")] * _FEW.get((match["few"] or "").lower(), 1)
+        found.append(Number(match.start(), match.end(), low, True, True, high=10 * low))
+    for match in _PART_OF_SCALE.finditer(text):
+        value = _PARTS.get(match["part"].lower(), 0.75) * _SCALES[match["scale"].lower()]
+        found.append(Number(match.start(), match.end(), value, True, True))
     taken = [(n.start, n.end) for n in found]
     for match in _WORDS.finditer(text):
         if any(a < match.end() and match.start() < b for a, b in taken):
@@ -170,8 +196,8 @@ def _spelled(match: re.Match[str]) -> Number | None:
     while words and words[-1] == "and":
         words.pop()
     if words in (["a"], ["an"]) or (words and words[0] in _SCALES):
-        # "hundred", "millions of": no number without a leading word, but for "half a million".
-        if not match.group("half") and words[0] not in {"a", "an"}:
+        # "hundred": no number without a leading word.
+        if words[0] not in {"a", "an"}:
             return None
         if words in (["a"], ["an"]):
             return None
@@ -180,12 +206,10 @@ def _spelled(match: re.Match[str]) -> Number | None:
     value = words_value(words)
     if value is None:
         return None
-    if match.group("half"):
-        start, value = match.start("half"), value / 2
     if match.group("ahalf"):
         value, end = value + 0.5, match.end("ahalf")
     for scale in re.findall(r"[a-z]+", (match.group("after") or "").lower()):
         value *= _SCALES[scale]
         end = match.end("after")
     scaled = any(word in _SCALES for word in words) or bool(match.group("after"))
-    return Number(start, end, _tidy(value), True, scaled)
+    return Number(start, end, tidy(value), True, scaled)

@@ -1,0 +1,286 @@
+"""What a figure is about: the words that have, are or cost that much, read off the parse.
+
+A figure's words hang on something: on the noun they describe ("a penalty of $5 million"), on the
+whole they are a part of ("12% of sales"), or on a verb whose subject or object is measured
+("revenue rose 12%", "cut prices by a tenth").
+"""
+
+from __future__ import annotations
+
+import re
+
+from spacy.tokens import Span, Token
+
+_SUBJECTS = ("nsubj", "nsubj:pass", "nsubj:outer")
+_NOUNS = frozenset({"NOUN", "PROPN"})
+#: Prepositions that lead on to more words of the same phrase: "revenue from northern Chile".
+_LINKS = frozenset({"of", "from", "for", "in", "on", "among", "between", "with", "at", "to", "per"})
+#: Nouns of a movement: what moved is the figure's matter, where the phrase names it.
+_MOVES = frozenset(
+    "increase rise growth gain jump surge drop fall decline decrease reduction cut hike loss slump rebound "
+    "change pickup upturn downturn uptick dip slide contraction expansion".split()
+)
+_SKIPPED = frozenset({"total", "number", "amount", "sum", "average", "level"})
+
+
+def about(sent: Span, start: int, end: int, head: int, noun: Token | None) -> tuple[int, int] | None:
+    """Return the span (characters of the Doc) of what a figure at ``start``-``end`` is about, or None.
+
+    Offsets are the sentence's; ``head`` is that of the word the parse hangs the figure on; ``noun`` the
+    noun that a count counts, which is never the answer itself.
+    """
+    finder = _Finder(sent, start, end, noun)
+    anchor = noun if noun is not None else finder.anchor(head)
+    found = finder.find(anchor) if anchor is not None else None
+    return finder.phrase(found) if found is not None else None
+
+
+class _Finder:
+    def __init__(self, sent: Span, start: int, end: int, noun: Token | None) -> None:
+        self.sent, self.noun = sent, noun
+        self.is_pronoun = False
+        base = sent.start_char
+        self.inside = {t.i for t in sent if base + start < t.idx + len(t) and t.idx < base + end}
+        if noun is not None and self.inside:
+            self.inside |= set(range(max(self.inside), noun.i + 1))
+
+    def anchor(self, head: int) -> Token | None:
+        """Return the topmost token of the figure."""
+        place = self.sent.start_char + head
+        token = next((t for t in self.sent if t.idx <= place < t.idx + len(t)), None)
+        while token is not None and token.head.i != token.i and token.head.i in self.inside:
+            token = token.head
+        return token
+
+    def find(self, anchor: Token) -> Token | None:
+        """Return the head of the words that the figure is about, or None."""
+        listed = self._listed()
+        if listed is not None:
+            return listed
+        part = self._whole(anchor)
+        if part is not None:
+            return part
+        found = self._up(anchor, 0)
+        if found is None and self.noun is not None:
+            return self._place(self.noun)
+        if found is not None or self.noun is not None or self.is_pronoun:
+            return found
+        return self._nearest()
+
+    def _place(self, noun: Token) -> Token | None:
+        """ "30 stops in Taranaki", "nine artists from the region": where the counted are."""
+        for child in noun.children:
+            case = next((c.lower_ for c in child.children if c.dep_ == "case"), "")
+            if child.dep_ == "nmod" and case in {"in", "from", "at", "among", "across"} and child.pos_ in _NOUNS and child.ent_type_ != "DATE":
+                return child
+        return None
+
+    def _nearest(self) -> Token | None:
+        """Where the parse does not tell: the noun that follows at once, else the last one before."""
+        doc = self.sent.doc
+        after = max(self.inside) + 1
+        if after < self.sent.end and doc[after].pos_ in _NOUNS | {"ADJ"}:
+            head = doc[after]
+            while head.dep_ in {"compound", "amod"} and head.head.i > head.i:
+                head = head.head
+            if head.pos_ in _NOUNS and not self._is_figure(head):
+                return head
+        for place in range(min(self.inside) - 1, max(self.sent.start, min(self.inside) - 7) - 1, -1):
+            token = doc[place]
+            if token.text in {";", "(", ")", "—", "–"} or token.pos_ == "PRON":
+                return None
+            if token.pos_ in _NOUNS and not self._is_figure(token) and token.ent_type_ != "DATE":
+                return token
+        return None
+
+    def _listed(self) -> Token | None:
+        """ "Kospi +0.4% Nikkei +0.1%", "Ana Prado (12 goals)": the name just before."""
+        if not self.inside:
+            return None
+        place = min(self.inside) - 1
+        doc = self.sent.doc
+        opened = False
+        while place >= self.sent.start and doc[place].text in {"(", "+", "-", "−", ":", "–", "—", "$", "US$"}:
+            opened |= doc[place].text in {"(", "+", ":"}
+            place -= 1
+        if not opened or place < self.sent.start:
+            return None
+        token = doc[place]
+        if token.pos_ not in _NOUNS or self._is_figure(token):
+            return None
+        return token
+
+    def _is_figure(self, token: Token) -> bool:
+        return token.i in self.inside or token.like_num or token.pos_ in {"NUM", "SYM"} or token.text == "%"
+
+    def _whole(self, anchor: Token) -> Token | None:
+        """ "12% of sales", "two of the nine riders", "300 tonnes of rice"."""
+        for child in anchor.children:
+            if child.dep_ not in {"nmod", "obl"} or child.i in self.inside or child.i < anchor.i:
+                continue
+            case = next((c.lower_ for c in child.children if c.dep_ == "case"), "")
+            if child.pos_ not in _NOUNS or child.ent_type_ in {"DATE", "MONEY"}:
+                continue
+            # "$300 million in loans"
+            is_kind = case == "in" and child.pos_ == "NOUN" and not child.ent_type_ and child.i - anchor.i < 6
+            if case == "of" or (is_kind and self.noun is None):
+                return child
+        return None
+
+    def _up(self, token: Token, depth: int) -> Token | None:
+        """Climb from a figure's word to what it is about."""
+        head = token.head
+        if depth > 6:
+            return None
+        if head.i == token.i:
+            return self._subject(token, depth)
+        if token.dep_ in {"conj", "list", "parataxis"} and depth < 4:
+            return self._conjunct(token, depth)
+        if token.dep_ in {"appos"} and head.pos_ in _NOUNS:
+            return self._of_noun(head, depth) if not self._is_figure(head) else self._up(head, depth + 1)
+        describes = token.i < head.i and token.dep_ in {"nummod", "compound", "amod", "nmod:unmarked"}
+        if head.pos_ in _NOUNS and token.dep_ not in _SUBJECTS and (describes or not self._has_clause(head)):
+            if token.dep_ in {"nummod", "compound", "amod", "nmod", "nmod:poss", "nmod:unmarked", "nmod:npmod",
+                              "obl", "obl:npmod", "obl:unmarked", "advmod", "dep", "acl"}:  # fmt: skip
+                if self._is_figure(head):
+                    return self._up(head, depth + 1)
+                return self._of_noun(head, depth)
+        if token.dep_ in _SUBJECTS:
+            return None
+        return self._subject(head, depth, below=token)
+
+    def _has_clause(self, noun: Token) -> bool:
+        """Say whether a noun is a clause's predicate ("is the capital")."""
+        return any(c.dep_ in {*_SUBJECTS, "cop"} for c in noun.children)
+
+    def _of_noun(self, noun: Token, depth: int) -> Token | None:
+        """A noun that bears the figure: itself, or for a movement or a sum what the phrase names."""
+        if noun is self.noun or noun.i in self.inside:
+            return self._up(noun, depth + 1)
+        if noun.lower_ in _MOVES or noun.lemma_ in _MOVES or noun.lower_ in _SKIPPED:
+            for child in noun.children:
+                if child.dep_ == "nmod" and child.i not in self.inside and child.pos_ in _NOUNS and any(
+                    c.lower_ in {"in", "of"} for c in child.children if c.dep_ == "case"
+                ):  # fmt: skip
+                    return noun
+            if any(c.dep_ in {"compound", "amod", "nmod:poss"} and c.pos_ in _NOUNS and c.i not in self.inside for c in noun.children):
+                return noun
+            up = self._up(noun, depth + 1)
+            return up if up is not None else noun
+        return noun
+
+    def _conjunct(self, token: Token, depth: int) -> Token | None:
+        """The second of two figures: its own subject in a clause cut short, else the first one's."""
+        own = self._subject_of(token)
+        if own is not None:
+            return self._named(own)
+        orphan = next((c for c in token.children if c.dep_ == "orphan"), None)
+        if orphan is not None and not self._is_figure(token) and token.pos_ in _NOUNS:
+            return token
+        return self._up(token.head, depth + 1) if token.head.i != token.i else None
+
+    def _subject_of(self, verb: Token) -> Token | None:
+        return next((c for c in verb.children if c.dep_ in _SUBJECTS), None)
+
+    def _named(self, subject: Token) -> Token | None:
+        """A subject as words that tell: for "which" and "who" what they stand for; none for "it"."""
+        if subject.pos_ in _NOUNS and not self._is_figure(subject):
+            if subject is self.noun:
+                return None
+            return subject
+        self.is_pronoun = subject.pos_ not in _NOUNS
+        if subject.tag_ in {"WDT", "WP"} or subject.lower_ == "that":
+            clause = subject.head
+            while clause.dep_ in {"conj", "xcomp", "ccomp"} and clause.head.i != clause.i:
+                clause = clause.head
+            if clause.dep_ in {"acl:relcl", "acl", "advcl:relcl"} and clause.head.pos_ in _NOUNS:
+                return None if clause.head is self.noun else clause.head
+        return None
+
+    def _subject(self, verb: Token, depth: int, below: Token | None = None) -> Token | None:
+        """Find what a clause's figure measures: its object if the figure moves that, else its subject."""
+        if below is not None:
+            moved = self._object(verb, below)
+            if moved is not None:
+                return moved
+        own = self._subject_of(verb)
+        if own is not None and own.i not in self.inside:
+            return self._named(own)
+        if own is not None:
+            return None
+        head = verb.head
+        if head.i == verb.i or depth > 5:
+            return None
+        if verb.dep_ in {"acl", "acl:relcl"} and head.pos_ in _NOUNS:
+            return self._of_noun(head, depth + 1) if not self._is_figure(head) else self._up(head, depth + 1)
+        if verb.dep_ == "xcomp":
+            thing = next((c for c in head.children if c.dep_ in {"obj", "iobj"}), None)
+            if thing is not None and thing.i not in self.inside and thing.pos_ in _NOUNS and thing is not self.noun:
+                return thing
+        if verb.dep_ in {"xcomp", "conj", "advcl", "csubj", "dep", "advmod", "obl", "amod"}:
+            if head.pos_ in _NOUNS and verb.dep_ in {"advcl", "amod", "advmod"} and not self._has_clause(head):
+                return self._of_noun(head, depth + 1)
+            return self._subject(head, depth + 1)
+        return None
+
+    def _object(self, verb: Token, below: Token) -> Token | None:
+        """ "cut prices by a tenth", "raised its target to $5bn", "left the index 2% higher"."""
+        if below.dep_ not in {"obl", "xcomp", "advmod", "obl:npmod", "obl:unmarked", "advcl"} or verb.pos_ != "VERB":
+            return None
+        case = next((c.lower_ for c in below.children if c.dep_ == "case"), "")
+        thing = next((c for c in verb.children if c.dep_ == "obj"), None)
+        if thing is None or thing.i in self.inside or thing.pos_ not in _NOUNS or thing is self.noun:
+            return None
+        if self._is_figure(thing) or thing.ent_type_ == "DATE":
+            return None
+        return thing if case in {"by", "to", "at", "from", "for", "of", ""} else None
+
+    def phrase(self, head: Token) -> tuple[int, int] | None:
+        """Return the noun's phrase without determiners: "Revenue from northern Chile"."""
+        doc, barred = head.doc, self.inside
+        left = head.i
+        while left > self.sent.start:
+            token = doc[left - 1]
+            if token.i in barred or token.pos_ in {"DET", "PUNCT", "NUM", "SYM", "ADP", "CCONJ", "SCONJ", "VERB", "AUX"} and token.dep_ not in {"compound", "amod", "flat"} and not (token.text in {"-", "&", "/"} and doc[left - 2].head.i in range(left - 2, head.i + 1)):
+                break
+            if token.tag_ in {"PRP$", "PRP", "WDT", "WP", "EX"} or token.like_num:
+                break
+            if not _is_below(token, head):
+                break
+            left -= 1
+        right = self._right(head, 0)
+        while left < head.i and (doc[left].tag_ in {"POS", "DT"} or doc[left].text in {"-", ",", "’s", "'s"}):
+            left += 1
+        start, end = doc[left].idx, doc[right].idx + len(doc[right])
+        words = doc.text[start:end]
+        return (start, end) if re.search(r"\w", words) else None
+
+    def _right(self, head: Token, depth: int) -> int:
+        """Return the last token of a phrase: its flat parts and the phrases that "of" and the like lead to."""
+        doc, right = head.doc, head.i
+        for child in head.rights:
+            if child.i in self.inside or child.i != right + 1 and child.left_edge.i != right + 1:
+                break
+            if child.dep_ in {"flat", "fixed", "compound"} or (child.dep_ == "nmod" and child.left_edge.i == child.i and child.pos_ == "PROPN"):
+                right = child.i
+                continue
+            case = next((c.lower_ for c in child.children if c.dep_ == "case"), "")
+            edge = child.left_edge.i
+            if (
+                child.dep_ in {"nmod", "obl"}
+                and case in _LINKS
+                and depth < 2
+                and child.pos_ in _NOUNS
+                and child.ent_type_ not in {"DATE", "MONEY"}
+                and not any(i in self.inside for i in range(edge, child.i + 1))
+                and not any(doc[i].like_num for i in range(edge, child.i + 1))
+                and child.i - head.i < 9
+            ):
+                right = self._right(child, depth + 1)
+                continue
+            break
+        return right
+
+
+def _is_below(token: Token, head: Token) -> bool:
+    return token.i != head.i and head.is_ancestor(token)
