@@ -23,21 +23,25 @@ _MOVES = frozenset(
 _SKIPPED = frozenset({"total", "number", "amount", "sum", "average", "level"})
 
 
-def about(sent: Span, start: int, end: int, head: int, noun: Token | None) -> tuple[int, int] | None:
+def about(
+    sent: Span, start: int, end: int, head: int, noun: Token | None, barred: frozenset[int] = frozenset()
+) -> tuple[int, int] | None:
     """Return the span (characters of the Doc) of what a figure at ``start``-``end`` is about, or None.
 
     Offsets are the sentence's; ``head`` is that of the word the parse hangs the figure on; ``noun`` the
-    noun that a count counts, which is never the answer itself.
+    noun that a count counts, which is never the answer itself; ``barred`` are the tokens of all figures.
     """
-    finder = _Finder(sent, start, end, noun)
+    finder = _Finder(sent, start, end, noun, barred)
     anchor = noun if noun is not None else finder.anchor(head)
     found = finder.find(anchor) if anchor is not None else None
     return finder.phrase(found) if found is not None else None
 
 
 class _Finder:
-    def __init__(self, sent: Span, start: int, end: int, noun: Token | None) -> None:
-        self.sent, self.noun = sent, noun
+    def __init__(
+        self, sent: Span, start: int, end: int, noun: Token | None, barred: frozenset[int]
+    ) -> None:
+        self.sent, self.noun, self.barred = sent, noun, barred
         self.is_pronoun = False
         base = sent.start_char
         self.inside = {t.i for t in sent if base + start < t.idx + len(t) and t.idx < base + end}
@@ -111,12 +115,12 @@ class _Finder:
         return token
 
     def _is_figure(self, token: Token) -> bool:
-        return token.i in self.inside or token.like_num or token.pos_ in {"NUM", "SYM"} or token.text == "%"
+        return token.i in self.inside or token.i in self.barred or token.like_num or token.pos_ in {"NUM", "SYM"} or token.text == "%"
 
     def _whole(self, anchor: Token) -> Token | None:
         """ "12% of sales", "two of the nine riders", "300 tonnes of rice"."""
         for child in anchor.children:
-            if child.dep_ not in {"nmod", "obl"} or child.i in self.inside or child.i < anchor.i:
+            if child.dep_ not in {"nmod", "obl"} or self._is_figure(child) or child.i < anchor.i:
                 continue
             case = next((c.lower_ for c in child.children if c.dep_ == "case"), "")
             if child.pos_ not in _NOUNS or child.ent_type_ in {"DATE", "MONEY"}:
@@ -237,7 +241,7 @@ class _Finder:
 
     def phrase(self, head: Token) -> tuple[int, int] | None:
         """Return the noun's phrase without determiners: "Revenue from northern Chile"."""
-        doc, barred = head.doc, self.inside
+        doc, barred = head.doc, self.inside | self.barred
         left = head.i
         while left > self.sent.start:
             token = doc[left - 1]
@@ -272,7 +276,7 @@ class _Finder:
                 and depth < 2
                 and child.pos_ in _NOUNS
                 and child.ent_type_ not in {"DATE", "MONEY"}
-                and not any(i in self.inside for i in range(edge, child.i + 1))
+                and not any(i in self.inside or i in self.barred for i in range(edge, child.i + 1))
                 and not any(doc[i].like_num for i in range(edge, child.i + 1))
                 and child.i - head.i < 9
             ):

@@ -154,7 +154,7 @@ def _change(sent: Span, text: str, measured: Measured) -> str:
     before = change_before(text, measured.start)
     if measured.kind == "duration":
         # "over three years", "within a month" place a span of time, they do not bound it.
-        placed = re.search(r"\b(over|within|past|under)\s+(the\s+)?$", text[: measured.start], re.I)
+        placed = re.search(r"\b(over|past|under)\s+(the\s+)?$", text[: measured.start], re.I)
         return "=" if placed else before or change_after(text, measured.end) or "="
     after = change_after(text, measured.end)
     bound = next((sign for sign in (before, after) if sign in {">", "<"}), None)
@@ -180,7 +180,8 @@ def _range(page: Page, sent: Span, text: str, first: Number, second: Number) -> 
     if word == "to":
         token = token_at(sent, begin)
         moved = token is not None and direction(sent, begin, left_end) is not None
-        if before.rstrip().endswith("from") and moved:
+        goes = re.search(r"\b(?:go|goes|going|went) from $", text[max(0, begin - 14) : begin])
+        if before.rstrip().endswith("from") and (moved or goes):
             return None
     if low and not high and low.start < first.start and first.scaled <= second.scaled:
         # "$10-15 billion", "$3tn-4tn": the symbol before the first counts for both.
@@ -235,19 +236,22 @@ def _scale_of(number: Number, text: str) -> float:
 #: "9 a.m.", "200 B.C.", "ten o'clock".
 _CLOCK = re.compile(r"(?:\s?(?:[ap]\.?m\b\.?|[AP]\.?M\b)|[ -]o[’']clock|\s(?:B\.?C\.?E?|A\.?D|C\.?E)\b)")
 #: "A.D. 250", "level 9", "section 110B", "Highway 5", and the marker of a list: no figures.
-_ERA = re.compile(
-    r"\bA\.?D\.? $|\b(?:level|section|article|chapter|paragraph|page|grade|class|room|gate|platform|highway|route|road"
+_ERA = re.compile(r"\bA\.?D\.? $")
+_LABEL = re.compile(
+    r"\b(?:level|section|article|chapter|paragraph|page|grade|class|room|gate|platform|highway|route|road"
     r"|channel|phase|day|week|round|episode|season|game|match|step|part|volume|version|schedule|clause|category|tier"
     r"|flight|bus|line|pier|terminal|block|lot|zone|district|ward|appendix|annex|figure|table|form|type|model|mark|bill|case|resolution|decree|law|act|order)s? $",
     re.IGNORECASE,
 )
 _MARKER = re.compile(r"[.)](?:\s|[\"“])")
-_ELIDED_BEFORE = re.compile(r"\b(?:and|or|from|to|than|against|including|with|versus)\s(?:\w+\s){0,2}$")
+_ELIDED_BEFORE = re.compile(
+    r"(?:\b(?:and|or|from|to|than|against|including|with|versus|whom|which)\s(?:\w+\s){0,2}|, )$"
+)
 
 
 _MEMBERED = re.compile(r"-(?P<noun>[a-z]+)(?![\w-]*-(?:based|old))")
 _NO_MEMBERS = frozenset(
-    "way off time fold star piece part wheel door dimensional dash edged handed pronged legged sided thirds tier "
+    "wheeler wheelers way off time fold star piece part wheel door dimensional dash edged handed pronged legged sided thirds tier "
     "tiered a to plus odd something and minute hour day".split()
 )
 
@@ -263,7 +267,9 @@ def _membered(sent: Span, text: str, number: Number) -> Token | None:
 
 def _elides(text: str, number: Number) -> bool:
     """Say whether a number may count what an earlier one counts ("... 40 flats to let and 12 for sale")."""
-    return not number.spelled and _ELIDED_BEFORE.search(text[max(0, number.start - 30) : number.start]) is not None
+    if number.spelled and not re.match(r" (?:in|of|at|from|by|for)\b", text[number.end :]):
+        return False
+    return number.value > 1 and _ELIDED_BEFORE.search(text[max(0, number.start - 30) : number.start]) is not None
 
 
 def _bare(number: Number) -> FoundFigure:
@@ -274,8 +280,9 @@ def _count(sent: Span, text: str, number: Number) -> FoundFigure | None:
     """Read a bare number as a count of its noun; None for a pronoun or a number with no noun."""
     if number.end < len(text) and (text[number.end].isalpha() or text[number.end] in "/:"):
         return None
-    if _CLOCK.match(text, number.end) or _ERA.search(text[max(0, number.start - 14) : number.start]):
+    if _CLOCK.match(text, number.end) or _ERA.search(text[:number.start]):
         return None
+    label = _LABEL.search(text[max(0, number.start - 14) : number.start])
     if number.start and text[number.start - 1] in "/:#":
         return None
     if number.start == 0 and not number.spelled and _MARKER.match(text, number.end):
@@ -284,7 +291,9 @@ def _count(sent: Span, text: str, number: Number) -> FoundFigure | None:
     if token is None:
         return None
     word = text[number.start : number.end].lower()
-    noun = counted(token) or _membered(sent, text, number)
+    noun = _membered(sent, text, number) or counted(token)
+    if label and noun is None or (label and number.value < 1000 and noun is not None and noun.tag_ == "NN"):
+        return None
     if noun is not None and noun.tag_ == "NNP" and noun.text.istitle() and not number.scaled:
         return None  # "787 Dreamliner"
     before = change_before(text, number.start)

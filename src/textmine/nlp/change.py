@@ -126,6 +126,8 @@ def direction(sent: Span, start: int, end: int) -> str | None:
                 return None
             # "up to 12%" bounds a figure; "up 12%" moves it.
             return None if prep == "to" else word
+        if word in _SUMS and not prep and not is_share:
+            return None
         if word in rules.moving and (prep in {"by", "to"} or (not prep and word in _BARE)):
             return rules.moving[word]
         is_net = word == "loss" and not is_share  # "a net loss of $5 million" is a sum
@@ -134,12 +136,19 @@ def direction(sent: Span, start: int, end: int) -> str | None:
     return _moved_by_parse(sent, start)
 
 
+_MOVED = frozenset("went go goes going edged moved closed ended finished traded opened settled was were".split())
+#: "Lost 120 million yuan", "would gain 85 posts": sums and counts, no movements.
+_SUMS = frozenset(all_forms(["lose", "gain", "shed", "add"]))
+
+
 def _is_particle(sent: Span, place: int) -> bool:
     """Say whether "up" or "down" belongs to a verb that moves nothing ("gave up 40 seats")."""
     token = next((t for t in sent if t.idx - sent.start_char == place), None)
-    if token is None or token.dep_ != "compound:prt":
+    if token is None or token.i == sent.start:
         return False
-    return token.head.lower_ not in _changes().moving and token.head.lower_ not in {"went", "go", "goes", "edged", "moved"}
+    verb = token.nbor(-1)
+    is_verb = verb.pos_ == "VERB" and (token.dep_ == "compound:prt" or token.head is verb)
+    return is_verb and verb.lower_ not in _changes().moving and verb.lower_ not in _MOVED
 
 
 def _moved_by_parse(sent: Span, start: int) -> str | None:

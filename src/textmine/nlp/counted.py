@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from spacy.tokens import Span, Token
 
-_TIMES = frozenset("year month week day quarter night morning evening o'clock a.m. p.m. am pm".split())
+_TIMES = frozenset(
+    "year years month months week weeks day days quarter quarters night morning evening o'clock a.m. p.m. am pm".split()
+)
+_OF_THE = frozenset("the its his her their our my your these those them".split())
 #: Words between a number and its noun that say how many more, not which.
 _QUANTIFYING = frozenset(
     "more other further additional such combined total extra estimated new-found remaining said".split()
@@ -38,7 +41,13 @@ def counted(token: Token) -> Token | None:
     if token.lower_ == "of":  # "dozens of Kia vehicles", "thousands of jobs"
         nouns = [t for t in doc[token.i + 1 : token.i + 9] if t.head.i <= token.i and t.pos_ in {"NOUN", "PROPN"}]
         return nouns[0] if nouns and _joined(token, nouns[0]) else None
-    if follower.pos_ in {"NOUN", "PROPN", "ADJ"} and not follower.is_title:
+    if follower.lower_ == "of" and token.i + 2 < len(doc) and doc[token.i + 2].lower_ in _OF_THE:
+        part = doc[token.i + 2]
+        while part.dep_ in {"det", "nmod:poss", "amod", "compound", "nummod"} and part.head.i > part.i:
+            part = part.head
+        return part if part.pos_ in {"NOUN", "PROPN"} and part.i - token.i < 9 else None
+    is_modifier = follower.tag_ in {"VBG", "VBN"} and follower.head.i > follower.i
+    if (follower.pos_ in {"NOUN", "PROPN", "ADJ"} or is_modifier) and not follower.is_title:
         while follower.dep_ in {"compound", "amod"} and follower.head.i > follower.i:
             follower = follower.head
         is_noun = follower.pos_ in {"NOUN", "PROPN"} and follower.lower_ not in _TIMES
@@ -84,7 +93,9 @@ def unit_of(noun: Token, number: Token) -> str:
     """Return the counted noun with what stands between it and the number: "licensed driver"."""
     doc = noun.doc
     start = number.i + 1
-    while start < noun.i and (doc[start].lower_ in _QUANTIFYING or doc[start].lower_ in {"-", "of", "the", "or", "so", "+", "plus", "odd"}):
+    of = next((t.i for t in doc[start : noun.i] if t.lower_ in _OF_THE), None)
+    start = start if of is None else of + 1
+    while start < noun.i and (doc[start].like_num or doc[start].lower_ in _QUANTIFYING or doc[start].lower_ in {"-", "of", "the", "or", "so", "+", "plus", "odd"}):
         start += 1
     before = doc[start : noun.i].text_with_ws if start < noun.i else ""
     return before + singular(noun)

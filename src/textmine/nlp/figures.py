@@ -16,7 +16,13 @@ from textmine.nlp.about import about
 from textmine.nlp.amounts import FoundFigure, Page, find_amounts
 from textmine.nlp.change import change_before
 from textmine.nlp.dates import find_dates
-from textmine.nlp.joined import join_bounds, same_matter, scaled_by_context, with_elided_nouns
+from textmine.nlp.joined import (
+    join_bounds,
+    same_matter,
+    scaled_by_context,
+    with_elided_currencies,
+    with_elided_nouns,
+)
 from textmine.nlp.numbers import find_numbers
 
 MODEL = "figures-2"
@@ -74,8 +80,10 @@ def _sentence_figures(page: Page, sent: Span, published: str | None) -> list[Fou
     for figure in find_amounts(page, sent, [*taken, *_name_spans(page, sent)]):
         keep(figure)
     found.sort(key=lambda figure: figure.start)
-    found = join_bounds(text, with_elided_nouns(text, found))
-    found = same_matter(text, sent, [replace(f, of=_of(sent, f)) for f in found])
+    found = join_bounds(text, with_elided_nouns(text, with_elided_currencies(found)))
+    barred = _figure_tokens(sent, found)
+    found = [replace(f, of=_of(sent, f, barred)) for f in found]
+    found = same_matter(text, sent, [_counted_by_matter(page.text, f) for f in found])
     periods = [f for f in found if f.kind == "date" and f.value is not None]
     return [
         replace(
@@ -102,10 +110,31 @@ def _other_days(text: str, found: list[FoundFigure]) -> list[tuple[int, int]]:
     return out
 
 
-def _of(sent: Span, figure: FoundFigure) -> tuple[int, int] | None:
+def _figure_tokens(sent: Span, found: list[FoundFigure]) -> frozenset[int]:
+    base = sent.start_char
+    return frozenset(
+        t.i
+        for t in sent
+        for f in found
+        if f.kind != "rank" and base + f.start < t.idx + len(t) and t.idx < base + f.end
+    )
+
+
+def _of(sent: Span, figure: FoundFigure, barred: frozenset[int]) -> tuple[int, int] | None:
     if figure.head is None:
         return None
-    return about(sent, figure.start, figure.end, figure.head, figure.noun)
+    return about(sent, figure.start, figure.end, figure.head, figure.noun, barred)
+
+
+_NUMBER_OF = re.compile(r"(?:\w+ )?number of (?P<noun>[\w -]+?)s?$")
+
+
+def _counted_by_matter(text: str, figure: FoundFigure) -> FoundFigure:
+    """ "The number of active merchants jumped to 612,000": the count's noun stands in what it is about."""
+    if figure.kind != "count" or figure.unit is not None or figure.of is None:
+        return figure
+    told = _NUMBER_OF.match(text[figure.of[0] : figure.of[1]])
+    return replace(figure, unit=told["noun"]) if told else figure
 
 
 def _period(figure: FoundFigure, found: list[FoundFigure], dates: list[FoundFigure]) -> str | None:

@@ -41,6 +41,17 @@ _ELIDES = re.compile(
 )
 
 
+def with_elided_currencies(figures: Sequence[FoundFigure]) -> list[FoundFigure]:
+    """Make money of a scaled number that counts nothing, after money: "14.7 billion shillings, against 12.4 billion"."""
+    out: list[FoundFigure] = []
+    for figure in figures:
+        last = next((f for f in reversed(out) if f.kind == "money"), None)
+        if last is not None and figure.kind in {"count", "elided"} and figure.unit is None and figure.scaled:
+            figure = replace(figure, kind="money", currency=last.currency)
+        out.append(figure)
+    return out
+
+
 def with_elided_nouns(text: str, figures: Sequence[FoundFigure]) -> list[FoundFigure]:
     """Give a count that bears no noun the one of the count before it."""
     out: list[FoundFigure] = []

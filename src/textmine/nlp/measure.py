@@ -111,7 +111,7 @@ def _resolve(word: str, context: str) -> str | None:
 
 #: "$40 a tonne", "5,200 ringgit a month", "$50m-a-year": the price is per this.
 _PER = re.compile(
-    r"(?:,? (?:an?|per|each|every) |/|-an?-|-per-| - a - )"
+    r"(?: (?:an?|per|each|every) |/|-an?-|-per-| - a - )"
     r"(?!year-|few|lot|share price|third|quarter|half)(?P<unit>[a-z]+(?:[ -](?:hour|meter|metre|foot|kilometer|kilometre|inch))?)\b"
 )
 
@@ -365,6 +365,7 @@ _FRACTION = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4, "fifth": 1 / 5, "s
              "seventh": 1 / 7, "eighth": 1 / 8, "tenth": 1 / 10, "hundredth": 1 / 100}  # fmt: skip
 _COUNT_WORD = {
     "a": 1,
+    "an": 1,
     "one": 1,
     "two": 2,
     "three": 3,
@@ -388,7 +389,7 @@ _MULTIPLE_WORD = re.compile(
 )
 _FOLD = re.compile(r"\b(\d+(?:\.\d+)?|[a-z]+(?:-[a-z]+)?)[ -]?fold\b", re.IGNORECASE)
 _FRACTION_OF = re.compile(
-    r"\b(?:(?P<count>a|one|two|three|four|five|six|seven|eight|nine)[ -](?P<part>third|quarter|fifth|sixth|seventh|eighth|tenth|hundredth)s?"
+    r"\b(?:(?P<count>an?|one|two|three|four|five|six|seven|eight|nine)[ -](?P<part>third|quarter|fifth|sixth|seventh|eighth|tenth|hundredth)s?"
     r"(?= (?:of|the|as|more|less|faster|cheaper|higher|lower|larger|smaller|in|on|since|between)\b|[,.;]|-)(?! of (?:\d{4}|the (?:year|century)|an? (?:million|billion|trillion|dozen)))(?!-year)"
     r"|(?P<half>half)(?: of)?(?= (?:the|its|their|his|her|our|all|of|as|that|those|these|what)\b))(?! quarter)",
     re.IGNORECASE,
