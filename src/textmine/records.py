@@ -99,7 +99,8 @@ class Figure:
     """A number with its meaning: ``value`` in ``unit`` (or ``currency``, ISO 4217).
 
     A range fills ``low`` and ``high`` and leaves ``value`` null; a date's value is ISO 8601.
-    ``change`` is one of ``= ~ > < up down``; ``of`` the words that say what is measured.
+    ``change`` is one of ``= ~ > < up down``; ``of`` the words that say what is measured. With
+    ``scale_inferred`` the thousands, millions or billions were taken from the list or table around it.
     """
 
     id: str
@@ -118,6 +119,7 @@ class Figure:
     of_start: int | None
     of_end: int | None
     period: str | None
+    scale_inferred: bool
     model: str
 
 

@@ -103,7 +103,7 @@ class _Finder:
             return None
         place = min(self.inside) - 1
         doc = self.sent.doc
-        opened = False
+        opened = doc[place + 1].text[:1] in {"+", "-", "−"}
         while place >= self.sent.start and doc[place].text in {"(", "+", "-", "−", ":", "–", "—", "$", "US$"}:
             opened |= doc[place].text in {"(", "+", ":"}
             place -= 1
@@ -193,12 +193,21 @@ class _Finder:
                 return None
             return subject
         self.is_pronoun = subject.pos_ not in _NOUNS
+        if subject.lower_ in {"he", "she"}:
+            return self._person_before(subject)
         if subject.tag_ in {"WDT", "WP"} or subject.lower_ == "that":
             clause = subject.head
             while clause.dep_ in {"conj", "xcomp", "ccomp"} and clause.head.i != clause.i:
                 clause = clause.head
             if clause.dep_ in {"acl:relcl", "acl", "advcl:relcl"} and clause.head.pos_ in _NOUNS:
                 return None if clause.head is self.noun else clause.head
+        return None
+
+    def _person_before(self, pronoun: Token) -> Token | None:
+        """Return the person who was the last subject before "he" or "she" in the sentence."""
+        for token in reversed(self.sent.doc[self.sent.start : pronoun.i]):
+            if token.dep_ in _SUBJECTS and token.ent_type_ == "PERSON":
+                return token
         return None
 
     def _subject(self, verb: Token, depth: int, below: Token | None = None) -> Token | None:
@@ -257,6 +266,8 @@ class _Finder:
             left += 1
         start, end = doc[left].idx, doc[right].idx + len(doc[right])
         words = doc.text[start:end]
+        if self.noun is not None and head.lemma_ == self.noun.lemma_:
+            return None  # "fell to 40,000 bags from 52,000 bags"
         return (start, end) if re.search(r"\w", words) else None
 
     def _right(self, head: Token, depth: int) -> int:

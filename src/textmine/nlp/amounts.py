@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from spacy.tokens import Doc, Span, Token
 
-from textmine.nlp.change import change_after, change_before, direction
+from textmine.nlp.change import change_after, change_before, direction, moves_from
 from textmine.nlp.counted import counted, governed, token_at, unit_of
 from textmine.nlp.measure import Measured, duration, money, multiple, per, percent, quantity
 from textmine.nlp.numbers import Number, find_numbers
@@ -154,7 +154,7 @@ def _change(sent: Span, text: str, measured: Measured) -> str:
     before = change_before(text, measured.start)
     if measured.kind == "duration":
         # "over three years", "within a month" place a span of time, they do not bound it.
-        placed = re.search(r"\b(over|past|under)\s+(the\s+)?$", text[: measured.start], re.I)
+        placed = re.search(r"\b(over|past|under)\s+(the\s+)?$|\bwithin the $", text[: measured.start], re.I)
         return "=" if placed else before or change_after(text, measured.end) or "="
     after = change_after(text, measured.end)
     bound = next((sign for sign in (before, after) if sign in {">", "<"}), None)
@@ -178,10 +178,7 @@ def _range(page: Page, sent: Span, text: str, first: Number, second: Number) -> 
     if word == "or" and not (first.spelled and second.value == first.value + 1):
         return None
     if word == "to":
-        token = token_at(sent, begin)
-        moved = token is not None and direction(sent, begin, left_end) is not None
-        goes = re.search(r"\b(?:go|goes|going|went) from $", text[max(0, begin - 14) : begin])
-        if before.rstrip().endswith("from") and (moved or goes):
+        if moves_from(text[max(0, begin - 40) : begin]):
             return None
     if low and not high and low.start < first.start and first.scaled <= second.scaled:
         # "$10-15 billion", "$3tn-4tn": the symbol before the first counts for both.

@@ -90,7 +90,7 @@ def _figure_records(article: Article, doc: Doc) -> list[Figure]:
                 make_id("fig", article.id, f.start, f.end), article.id, f.start, f.end,
                 article.text[f.start : f.end], f.kind, f.value, f.low, f.high, f.unit, f.currency,
                 f.change, of, f.of[0] if f.of else None, f.of[1] if f.of else None, f.period,
-                figures.MODEL,
+                f.scale_inferred, figures.MODEL,
             )
         )  # fmt: skip
     return out

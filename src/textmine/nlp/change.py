@@ -46,6 +46,15 @@ def change_before(text: str, start: int) -> str | None:
     return _changes().signs[match.group(1).lower()] if match else None
 
 
+_FROM = re.compile(r"(?P<word>[a-z]+)(?: (?:sharply|slightly|steadily|back|up|down))? from $")
+
+
+def moves_from(before: str) -> bool:
+    """Say whether the words before a figure set out on a movement: "fell from", "went from"."""
+    match = _FROM.search(before)
+    return match is not None and (match["word"] in _changes().moving or match["word"] in {"go", "goes", "went", "going", "up", "down"})
+
+
 def change_after(text: str, end: int) -> str | None:
     """Return the sign of "or more", "or so" and the like just after a figure."""
     match = _changes().after.match(text, end)
@@ -122,7 +131,8 @@ def direction(sent: Span, start: int, end: int) -> str | None:
         if prep == "from":
             return None
         if word in {"up", "down"}:
-            if _is_particle(sent, start - len(near.group(0)) + near.start("word") - near.start()):
+            place = start - len(near.group(0)) + near.start("word") - near.start()
+            if _is_particle(sent, place, moves=is_share or text[start : start + 1] in _SYMBOLS):
                 return None
             # "up to 12%" bounds a figure; "up 12%" moves it.
             return None if prep == "to" else word
@@ -141,14 +151,23 @@ _MOVED = frozenset("went go goes going edged moved closed ended finished traded 
 _SUMS = frozenset(all_forms(["lose", "gain", "shed", "add"]))
 
 
-def _is_particle(sent: Span, place: int) -> bool:
-    """Say whether "up" or "down" belongs to a verb that moves nothing ("gave up 40 seats")."""
+_SYMBOLS = frozenset("$€£¥₹")
+
+
+def _is_particle(sent: Span, place: int, *, moves: bool) -> bool:
+    """Say whether "up" or "down" belongs to a verb that moves nothing ("gave up 40 seats").
+
+    ``moves``: the figure is a share or a sum ("closed down 6%", not "closed down 30 firms").
+    """
     token = next((t for t in sent if t.idx - sent.start_char == place), None)
     if token is None or token.i == sent.start:
         return False
     verb = token.nbor(-1)
     is_verb = verb.pos_ == "VERB" and (token.dep_ == "compound:prt" or token.head is verb)
-    return is_verb and verb.lower_ not in _changes().moving and verb.lower_ not in _MOVED
+    return is_verb and verb.lower_ not in _changes().moving and not (moves and verb.lower_ in _MOVED)
+
+
+_SHARES = frozenset({"cent", "percent", "%", "points", "point"})
 
 
 def _moved_by_parse(sent: Span, start: int) -> str | None:
@@ -160,6 +179,11 @@ def _moved_by_parse(sent: Span, start: int) -> str | None:
             return None
         preposition = next((c.lower_ for c in token.children if c.dep_ == "case"), None)
         verb = token.head
+        if preposition == "to" and verb.lower_ in _SHARES and verb.i < token.i:
+            token = verb  # "grew 11.3 per cent to 96.2 billion"
+            while token.head.i != token.i and token.pos_ != "VERB":
+                token = token.head
+            return _changes().moving.get(token.lower_)
         if preposition in {"by", "to"} and verb.pos_ in {"VERB", "NOUN"}:
             return _changes().moving.get(verb.lower_) if verb.i < token.i else None
         if preposition is not None:

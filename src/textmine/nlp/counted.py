@@ -93,8 +93,7 @@ def unit_of(noun: Token, number: Token) -> str:
     """Return the counted noun with what stands between it and the number: "licensed driver"."""
     doc = noun.doc
     start = number.i + 1
-    of = next((t.i for t in doc[start : noun.i] if t.lower_ in _OF_THE), None)
-    start = start if of is None else of + 1
+    start = max((t.i + 1 for t in doc[start : noun.i] if t.lower_ in _OF_THE or t.pos_ == "NUM"), default=start)
     while start < noun.i and (doc[start].like_num or doc[start].lower_ in _QUANTIFYING or doc[start].lower_ in {"-", "of", "the", "or", "so", "+", "plus", "odd"}):
         start += 1
     before = doc[start : noun.i].text_with_ws if start < noun.i else ""

@@ -14,7 +14,7 @@ from spacy.tokens import Doc, Span
 
 from textmine.nlp.about import about
 from textmine.nlp.amounts import FoundFigure, Page, find_amounts
-from textmine.nlp.change import change_before
+from textmine.nlp.change import change_after, change_before
 from textmine.nlp.dates import find_dates
 from textmine.nlp.joined import (
     join_bounds,
@@ -169,7 +169,7 @@ def _ages(text: str) -> Iterator[FoundFigure]:
             start += numbers[0].start if which == "a" else 0
             yield FoundFigure(
                 start, end, "age", numbers[0].value, unit=match["unit"] or "year",
-                change=change_before(text, start) or "=", head=end - 1,
+                change=change_before(text, start) or change_after(text, end) or "=", head=end - 1,
             )  # fmt: skip
 
 

@@ -81,6 +81,9 @@ def same_matter(text: str, sent: Span, figures: Sequence[FoundFigure]) -> list[F
             r" ?\((?:about |around |roughly |some |or |US)?", text[last.end : figure.start]
         ):
             figure = replace(figure, of=last.of, change=figure.change if figure.change != "=" else last.change)
+        is_second = last is not None and last.of is not None and last.of == figure.of and figure.change == "="
+        if is_second and last is not None and last.kind == figure.kind and text[last.end : figure.start] in {" and ", ", and "}:
+            figure = replace(figure, change=last.change)
         is_gapped = last is not None and last.kind == figure.kind and figure.change == "=" and last.change in {"up", "down"}
         if is_gapped and last is not None and re.fullmatch(r",? and [\w’' -]{1,40} by ", text[last.end : figure.start]):
             figure = replace(figure, change=last.change)  # "rose by 106% and attacks by 650%"

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 from sqlalchemy.types import JSON
 
@@ -88,6 +89,7 @@ figures = Table(
     Column("of_start", Integer),
     Column("of_end", Integer),
     Column("period", String),
+    Column("scale_inferred", Boolean, nullable=False, server_default=false()),
     Column("model", String, nullable=False),
 )
 claims = Table(

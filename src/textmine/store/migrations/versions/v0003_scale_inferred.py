@@ -1,0 +1,19 @@
+"""Figures say whether their scale was taken from the list or table around them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the column; figures read so far took no scale from elsewhere."""
+    op.add_column(
+        "figures",
+        sa.Column("scale_inferred", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
