@@ -55,16 +55,36 @@ _SCORE = re.compile(
 )
 
 
-def find_amounts(page: Page, sent: Span, taken: list[tuple[int, int]]) -> Iterator[FoundFigure]:
+#: "scp-173m", "F-16": a hyphen ties the number to a name.
+_CODE = re.compile(r"\b(?!(?:sub|mid|pre|post|under|over|minus|plus|ultra|super)-)[A-Za-z]+-$", re.IGNORECASE)
+_PHONE = re.compile(r"\+?\d{1,4}(?:[ -]\(?\d{2,5}\)?){2,4}(?<=\d{4})(?![\w,.]\d)")
+
+
+def _is_priced(text: str, number: Number) -> bool:
+    """Say whether a number inside a name bears a sign of money, share or measure: "EUR 125"."""
+    sign = re.search(r"(?:[$€£¥₹]|\b[A-Z]{3,4}\$?) ?$", text[: number.start])
+    unit = re.match(r"%|(?:mm|cm|km|kg|bhp|hp|kW|MW|GW|cc)\b| (?:litres?|liters?)\b", text[number.end :])
+    return sign is not None or unit is not None
+
+
+def find_amounts(
+    page: Page, sent: Span, taken: list[tuple[int, int]], names: list[tuple[int, int]]
+) -> Iterator[FoundFigure]:
     """Yield the figures of a sentence but for dates, ages and ranks; offsets are the sentence's.
 
-    ``taken`` are stretches whose numbers are something else.
+    ``taken`` are stretches whose numbers are something else; ``names`` hold prices and measures only.
     """
     text = sent.text
+    inside = [*taken, *(match.span() for match in _PHONE.finditer(text))]
     numbers = [
         number
         for number in find_numbers(text)
-        if not any(a < number.end and number.start < b for a, b in taken)
+        if not any(a < number.end and number.start < b for a, b in inside)
+        and not _CODE.search(text[: number.start])
+        and not (
+            any(a < number.end and number.start < b for a, b in names)
+            and not _is_priced(text, number)
+        )
     ]
     skip: set[int] = set()
     yield from _word_multiples(text, sent)
@@ -88,7 +108,9 @@ def find_amounts(page: Page, sent: Span, taken: list[tuple[int, int]]) -> Iterat
 def _word_multiples(text: str, sent: Span) -> Iterator[FoundFigure]:
     """ "doubled", "halved", "twice", "threefold", "a third of"."""
     for measured in multiple(text):
-        before = change_before(text, measured.start)
+        before = _bounded(
+            change_before(text, measured.start), change_after(text, measured.end)
+        )
         change = (
             (before if before in {">", "<"} else None)
             or measured.verb
@@ -157,8 +179,15 @@ def _change(sent: Span, text: str, measured: Measured) -> str:
         placed = re.search(r"\b(over|past|under)\s+(the\s+)?$|\bwithin the $", text[: measured.start], re.I)
         return "=" if placed else before or change_after(text, measured.end) or "="
     after = change_after(text, measured.end)
-    bound = next((sign for sign in (before, after) if sign in {">", "<"}), None)
-    return bound or direction(sent, measured.start, measured.end) or before or after or "="
+    bound = _bounded(before, after)
+    if bound in {">", "<"}:
+        return bound
+    return direction(sent, measured.start, measured.end) or before or after or "="
+
+
+def _bounded(before: str | None, after: str | None) -> str | None:
+    """Of the words before and after a figure those that bound it win over "about"."""
+    return next((sign for sign in (before, after) if sign in {">", "<"}), before or after)
 
 
 def _range(page: Page, sent: Span, text: str, first: Number, second: Number) -> FoundFigure | None:
@@ -294,7 +323,7 @@ def _count(sent: Span, text: str, number: Number) -> FoundFigure | None:
     if noun is not None and noun.tag_ == "NNP" and noun.text.istitle() and not number.scaled:
         return None  # "787 Dreamliner"
     before = change_before(text, number.start)
-    change = before or change_after(text, number.end)
+    change = _bounded(before, change_after(text, number.end))
     if noun is None:
         is_bounded = change in {">", "<", "~"}
         if number.high is not None and not word.endswith("of"):

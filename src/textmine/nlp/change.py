@@ -31,7 +31,7 @@ def _changes() -> _Changes:
         return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
     return _Changes(
-        re.compile(rf"(?:^|(?<=\W))({any_of(before)})(?:\s+|(?<=sub-))(?:an?\s+|the\s+)?$", re.IGNORECASE),
+        re.compile(rf"(?:^|(?<=\W))({any_of(before)})(?:\s+|(?<=sub-)|(?<=[<>=≥≤]))(?:an?\s+|the\s+)?$", re.IGNORECASE),
         re.compile(rf"\s?({any_of(after)})(?!\w)", re.IGNORECASE),
         before | {f"after {word}": sign for word, sign in after.items()},
         dict.fromkeys(all_forms(rules["up"]), "up")

@@ -77,7 +77,7 @@ def _sentence_figures(page: Page, sent: Span, published: str | None) -> list[Fou
     for day in find_dates(text, published=published):
         keep(FoundFigure(day.start, day.end, "date", day.value, day.low, day.high))
     taken += _other_days(text, found)
-    for figure in find_amounts(page, sent, [*taken, *_name_spans(page, sent)]):
+    for figure in find_amounts(page, sent, taken, _name_spans(page, sent)):
         keep(figure)
     found.sort(key=lambda figure: figure.start)
     found = join_bounds(text, with_elided_nouns(text, with_elided_currencies(found)))
@@ -157,6 +157,7 @@ def _name_spans(page: Page, sent: Span) -> list[tuple[int, int]]:
         and ent.label_
         not in {"DATE", "MONEY", "TIME", "PERCENT", "QUANTITY", "CARDINAL", "ORDINAL"}
         and not (ent.text[0].isdigit() and ent.label_ != "PRODUCT")
+        and not ent.text.islower()
     ]
 
 

@@ -10,7 +10,7 @@ from spacy.tokens import Span, Token
 
 from textmine.nlp.amounts import FoundFigure
 
-_JOIN = re.compile(r",? (?:and|but) (?:more|less|fewer|greater|higher|lower|smaller|larger|above|below|at|over|under|no)\b.{0,25}$")
+_JOIN = re.compile(r"(?:,? (?:and|but)|,) (?:more|less|fewer|greater|higher|lower|smaller|larger|above|below|at|over|under|no)\b.{0,25}$")
 
 
 def join_bounds(text: str, figures: Sequence[FoundFigure]) -> list[FoundFigure]:
@@ -46,10 +46,15 @@ def with_elided_currencies(figures: Sequence[FoundFigure]) -> list[FoundFigure]:
     out: list[FoundFigure] = []
     for figure in figures:
         last = next((f for f in reversed(out) if f.kind == "money"), None)
-        if last is not None and figure.kind in {"count", "elided"} and figure.unit is None and figure.scaled:
+        if last is not None and figure.kind in {"count", "elided"} and figure.unit is None and _is_sum(figure):
             figure = replace(figure, kind="money", currency=last.currency)
         out.append(figure)
     return out
+
+
+def _is_sum(figure: FoundFigure) -> bool:
+    ends = [end for end in (figure.value, figure.high) if isinstance(end, float)]
+    return figure.scaled and bool(ends) and ends[0] >= 1000 and figure.kind != "money"
 
 
 def with_elided_nouns(text: str, figures: Sequence[FoundFigure]) -> list[FoundFigure]:

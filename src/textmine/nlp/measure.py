@@ -141,7 +141,7 @@ _AGAIN = re.compile(r"\s?(?P<word>U\.S\.(?!$)|US\b|Canadian\b|Australian\b|Singa
 _NATIONS = {"C": "CAD", "A": "AUD", "S": "SGD", "U": "USD"}
 _CENTS = re.compile(r"(?:\s|,? and )(?P<count>[\w-]+) (?:cents?|pence|kopecks?|sen|paise)\b")
 #: "$9.50 or", "13 dollars 45": the cents alone, at the end.
-_BARE_CENTS = re.compile(r"\s(?P<count>\d\d|[a-z]+(?:[ -][a-z]+)?)(?=[.!?]?$)")
+_BARE_CENTS = re.compile(r"\s(?:and )?(?P<count>\d\d|[a-z]+(?:[ -][a-z]+)?)(?=[.!?]?$)")
 
 
 def money(text: str, number: Number, context: str) -> Measured | None:
@@ -178,7 +178,9 @@ def money(text: str, number: Number, context: str) -> Measured | None:
                 end, head = after.end(), after.start("word")
         elif word and (code is None or after["word"]):
             named = _resolve(word, context) or tables.codes.get(word)
-            of_weight = word in {"pound", "pounds"} and re.match(r" of\b", text[after.end() :])
+            of_weight = word in {"pound", "pounds"} and (
+                re.match(r" of\b", text[after.end() :]) or _WEIGHT.search(text)
+            )
             if code is None and of_weight:
                 return None
             if code is None or named == code or (len(word.split()) > 1 and not exact):
@@ -207,6 +209,7 @@ def money(text: str, number: Number, context: str) -> Measured | None:
     )  # fmt: skip
 
 
+_WEIGHT = re.compile(r"\b(?:weigh\w*|heav\w+|lighter|obes\w+|tons?|tonnes?|kilogram\w*|kilos?|kg|ounces?)\b", re.IGNORECASE)
 #: "118.5p" is pence, "1080p" is a screen.
 _PENCE = re.compile(r"p(?![\w.]\w|\w)(?<!480p)(?<!720p)(?<!1080p)(?<!1440p)(?<!2160p)")
 
@@ -272,7 +275,7 @@ _COUNTED_MILLIONS = re.compile(
 _TEMPERATURE = re.compile(
     r"\s?(?:°\s?|º\s?|deg(?:rees?|\.)? )?"
     r"(?P<scale>(?<=[\d°º])(?-i:[CF])|(?<=[°º] )(?-i:[CF])|(?<=deg )[CF]|(?<=degrees )[CF]|(?<=degree )[CF]"
-    r"|Cel[sc]ius|centigrade|Fahr?enheit)\b",
+    r"|Cel[sc]ius|centigrade|Fah?r?enheit)\b",
     re.IGNORECASE,
 )
 _DEGREES = re.compile(r"\s?(?:°|º|deg(?:rees?\b|\.|\b))(?! (?:of|angle|from|north|south|east|west)\b)", re.IGNORECASE)
@@ -391,7 +394,7 @@ _FOLD = re.compile(r"\b(\d+(?:\.\d+)?|[a-z]+(?:-[a-z]+)?)[ -]?fold\b", re.IGNORE
 _FRACTION_OF = re.compile(
     r"\b(?:(?P<count>an?|one|two|three|four|five|six|seven|eight|nine)[ -](?P<part>third|quarter|fifth|sixth|seventh|eighth|tenth|hundredth)s?"
     r"(?= (?:of|the|as|more|less|faster|cheaper|higher|lower|larger|smaller|in|on|since|between)\b|[,.;]|-)(?! of (?:\d{4}|the (?:year|century)|an? (?:million|billion|trillion|dozen)))(?!-year)"
-    r"|(?P<half>half)(?: of)?(?= (?:the|its|their|his|her|our|all|of|as|that|those|these|what)\b))(?! quarter)",
+    r"|(?P<half>half)(?: of)?(?= (?:the|its|their|his|her|our|all|of|as|that|those|these|what|people)\b))(?! quarter)",
     re.IGNORECASE,
 )
 _TIMES = re.compile(

@@ -35,7 +35,7 @@ _DIGITS = (
     r"\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d+)?"  # 1,234,567.8 and 12,34,567
     r"|\d{1,3}(?:\.\d{3}){2,}"  # 1.234.567
     r"|\d{1,3}(?:[ \u202f\u00a0]\d{3})+(?![\d])"  # 12 345
-    r"|\d+(?:\.\d+)?|\.\d+"
+    r"|\d+(?:\.\d+)?|\.\d+|(?=[½¼¾⅓⅔⅕⅛])"
 )
 #: Digits may be glued to the letters of a currency: "RM2,000", "USD115".
 _GLUED = "|".join(
@@ -46,7 +46,7 @@ _GLUED = "|".join(
     if symbol.isalpha()
 )
 _NUMERAL = re.compile(
-    rf"(?=[\d.])(?:(?<![\w.,])|{_GLUED})(?P<digits>{_DIGITS})(?P<fraction>[{''.join(_FRACTIONS)}])?"
+    rf"(?=[\d.½¼¾⅓⅔⅕⅛])(?:(?<![\w.,])|{_GLUED})(?P<digits>{_DIGITS})(?P<fraction>[{''.join(_FRACTIONS)}])?"
     rf"(?:(?P<suffix>(?:mn|mln|mio|bn|bln|tn|trn|[kKMBT]|m|b|cr)\b)"
     rf"|(?P<scales>(?:[ \u00a0-]{_SCALE}s?\b)+)|(?:[ \u00a0](?P<abbrev>(?:mn|mln|bn|bln|tn|trn|cr)\b)))?",
     re.IGNORECASE,
@@ -96,6 +96,8 @@ class Number:
 
 
 def _digits_value(text: str) -> float:
+    if not text:
+        return 0.0
     if re.fullmatch(r"\d{1,3}(?:\.\d{3}){2,}", text):
         text = text.replace(".", "")
     return float(re.sub(r"[,\s]", "", text))
