@@ -34,6 +34,12 @@ def show(
             help="Only of articles with this id, or these words in title or source.",
         ),
     ] = None,
+    conflicts: Annotated[
+        bool,
+        typer.Option(
+            "--conflicts", help="Figures only: those that articles tell differently, side by side."
+        ),
+    ] = False,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="Show at most this many.")] = 50,
     as_json: AsJson = False,
 ) -> None:
@@ -43,6 +49,11 @@ def show(
 
     if kind not in RECORD_TYPES:
         raise UsageError(f"no records called {kind!r}: choose {KINDS}")
+    if conflicts:
+        if kind != "figures":
+            raise UsageError(f"--conflicts is for figures, not {kind}: textmine show figures --conflicts")
+        _show_conflicts(db, search, limit, as_json=as_json)
+        return
     store = _existing_store(db)
     articles = store.rows("articles")
     ids = None if article is None else _article_ids(articles, article)
@@ -60,6 +71,34 @@ def show(
     many = ids is None and len(titles) > 1
     console().print(record_table(kind, rows[:limit], titles=titles if many else None))
     console().print(f"{min(limit, len(rows))} of {len(rows):,} {kind}")
+
+
+def _show_conflicts(db: str, search: str | None, limit: int, *, as_json: bool) -> None:
+    from textmine.comparison import figure_groups
+    from textmine.display import conflict_table, console
+
+    store = _existing_store(db)
+    names = {row["id"]: row["name"] for row in store.rows("entities")}
+    found = figure_groups(store.rows("figures"), store.rows("mentions"), store.rows("articles"), names)
+    store.close()
+    wanted = (search or "").casefold()
+    shown = [g for g in found if g.differs and wanted in f"{g.entity} {g.measure}".casefold()]
+    if as_json:
+        for group in shown[:limit]:
+            told = [
+                {"article_id": t.article["id"], "title": t.article["title"], "published": t.article["published"],
+                 "figure_id": t.figure["id"], "text": t.figure["text"], "low": t.low, "high": t.high}
+                for t in group.told
+            ]  # fmt: skip
+            row = {"entity": group.entity, "measure": group.measure, "unit": group.unit, "period": group.period}
+            typer.echo(json.dumps({**row, "told": told}, ensure_ascii=False))
+        return
+    for group in shown[:limit]:
+        console().print(conflict_table(group))
+    console().print(
+        f"{min(limit, len(shown))} of {len(shown):,} figures told differently; {len(found) - len(shown):,} "
+        "told alike by more than one article"
+    )
 
 
 def _article_ids(articles: list[dict[str, Any]], words: str) -> list[str]:

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from textmine.comparison import FigureGroup
 from textmine.mining import RunSummary
 from textmine.records import Annotated
 
@@ -74,6 +75,29 @@ def _cell(kind: str, column: str, row: dict[str, Any]) -> str:
         shown = [str(item) for item in value[:4]]
         return ", ".join(shown) + (" …" if len(value) > 4 else "")
     return "" if value is None else " ".join(str(value).split())
+
+
+def conflict_table(group: FigureGroup) -> Table:
+    """Return one measure as several articles tell it."""
+    period = f", {group.period}" if group.period else ""
+    heading = f"{group.entity}: {group.measure}{period}"
+    table = Table(
+        title=escape(heading), title_justify="left", header_style="bold", box=SIMPLE_HEAD, pad_edge=False
+    )
+    table.add_column("published", max_width=10)
+    table.add_column("value", justify="right", max_width=24, overflow="fold")
+    table.add_column("unit", max_width=14, overflow="fold")
+    table.add_column("article", ratio=1, overflow="fold")
+    for told in group.told:
+        row = {"kind": told.figure["kind"], "value": told.low, "low": told.low, "high": told.high}
+        if told.low != told.high:
+            row["value"] = None
+        sign = "" if told.figure["change"] == "=" else f"{told.figure['change']} "
+        article = told.article["title"] or told.article["source"]
+        table.add_row(
+            str(told.article["published"] or "")[:10], sign + figure_value(row), escape(group.unit), escape(article)
+        )
+    return table
 
 
 def record_table(

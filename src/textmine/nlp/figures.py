@@ -90,7 +90,7 @@ def _sentence_figures(page: Page, sent: Span, published: str | None) -> list[Fou
             figure,
             start=figure.start + base,
             end=figure.end + base,
-            period=_period(figure, found, periods),
+            period=_period(text, figure, found, periods),
         )
         for figure in found
     ]
@@ -137,10 +137,25 @@ def _counted_by_matter(text: str, figure: FoundFigure) -> FoundFigure:
     return replace(figure, unit=told["noun"]) if told else figure
 
 
-def _period(figure: FoundFigure, found: list[FoundFigure], dates: list[FoundFigure]) -> str | None:
-    """Return the sentence's only date, for a figure it can be meant for: one after the date, or the
-    last one before it ("47%, up from 13% in 2010": not the first)."""
-    if len(dates) != 1 or figure.kind in {"date", "age", "rank", "duration"}:
+_AT = re.compile(r"[,;]? (?:\w+ )?(?:in|by|for|during|at|since|over|the) (?:the )?(?:\w+ )?$|,? $")
+
+
+def _period(
+    text: str, figure: FoundFigure, found: list[FoundFigure], dates: list[FoundFigure]
+) -> str | None:
+    """Return the date a figure is meant for: one that follows it at once, else the sentence's only one.
+
+    That one counts for the figures after it and for the last one before it ("47%, up from 13% in 2010":
+    not the first). A day of the week beside years and months says when it was told.
+    """
+    if figure.kind in {"date", "age", "rank", "duration"}:
+        return None
+    after = next((d for d in dates if d.start >= figure.end), None)
+    if after is not None and _AT.fullmatch(text[figure.end : after.start]):
+        return str(after.value)
+    if len(dates) > 1:
+        dates = [d for d in dates if len(str(d.value)) != len("2025-01-31")]
+    if len(dates) != 1:
         return None
     date = dates[0]
     between = [f for f in found if figure.start < f.start < date.start]
