@@ -101,21 +101,19 @@ def of_quantulum(texts: Sequence[str], python: str) -> list[list[Found]]:
     run = subprocess.run(
         [python, "-c", _QUANTULUM], input=asked, capture_output=True, text=True, check=True
     )
-    out = []
-    for line in run.stdout.splitlines():
-        out.append(
-            [
-                Found(
-                    (float(value),),
-                    frozenset({folded(unit if unit != "dimensionless" else "-")}),
-                    "=",
-                    "",
-                    text,
-                )
-                for value, unit, text in json.loads(line)
-            ]
-        )
-    return out
+    return [
+        [
+            Found(
+                (float(value),),
+                frozenset({folded(unit.replace("dimensionless", "-"))}),
+                "=",
+                "",
+                text,
+            )
+            for value, unit, text in json.loads(line)
+        ]
+        for line in run.stdout.splitlines()
+    ]
 
 
 def gold_value(text: str) -> tuple[float, ...] | None:
@@ -186,7 +184,9 @@ def score(
             for name, ok in checks(best, wanted).items():
                 counts[name] += ok
                 if errors and not ok:
-                    print(name.upper(), list(wanted.values()), "FOUND", best, "IN", row["text"][:200])
+                    print(
+                        name.upper(), list(wanted.values()), "FOUND", best, "IN", row["text"][:200]
+                    )
         for extra in free:
             if errors:
                 print("EXTRA", extra.text, "IN", row["text"][:160])

@@ -45,7 +45,9 @@ def number(text: str) -> float | None:
 
 def close(one: Any, two: float | None) -> bool:
     """Say whether two values are equal."""
-    return isinstance(one, float) and two is not None and abs(one - two) <= 1e-6 * max(1.0, abs(two))
+    return (
+        isinstance(one, float) and two is not None and abs(one - two) <= 1e-6 * max(1.0, abs(two))
+    )
 
 
 def is_money(figure: Figure, result: dict[str, Any]) -> bool:
@@ -62,7 +64,12 @@ def is_measure(figure: Figure, result: dict[str, Any]) -> bool:
     """Compare a measure."""
     wanted = result["unit"].lower().replace(" ", "_")
     mine = (figure.unit or "").removeprefix("degree_")
-    names = {wanted, {"metric_ton": "tonne", "ton": "tonne", "c": "celsius", "f": "fahrenheit"}.get(wanted, wanted)}
+    names = {
+        wanted,
+        {"metric_ton": "tonne", "ton": "tonne", "c": "celsius", "f": "fahrenheit"}.get(
+            wanted, wanted
+        ),
+    }
     return close(figure.value, number(result["value"])) and bool({mine, figure.unit} & names)
 
 
@@ -131,15 +138,24 @@ def main() -> None:
             cases = [json.loads(line) for line in lines]
         passed = bare = 0
         for case in cases:
-            results = [r for r in case["Results"] if r["Resolution"].get("value") not in {None, "null"}]
+            results = [
+                r for r in case["Results"] if r["Resolution"].get("value") not in {None, "null"}
+            ]
             bare += len(results) < len(case["Results"])
             figures = miner.annotate(case["Input"]).figures
             ok = passes(name, figures, results)
             passed += ok
             if args.errors and not ok:
-                found = [(f.text, f.kind, f.value, f.low, f.high, f.unit, f.currency, f.change) for f in figures]
-                print(f"  {case['Input'][:150]!r}\n    wanted {[(r['Text'], r['Resolution']) for r in results]}\n    found {found}")
-        print(f"{name}: {passed} of {len(cases)} pass ({passed / len(cases):.0%}); {bare} list words without a value")
+                found = [
+                    (f.text, f.kind, f.value, f.low, f.high, f.unit, f.currency, f.change)
+                    for f in figures
+                ]
+                print(
+                    f"  {case['Input'][:150]!r}\n    wanted {[(r['Text'], r['Resolution']) for r in results]}\n    found {found}"
+                )
+        print(
+            f"{name}: {passed} of {len(cases)} pass ({passed / len(cases):.0%}); {bare} list words without a value"
+        )
 
 
 if __name__ == "__main__":

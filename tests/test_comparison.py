@@ -28,7 +28,10 @@ def test_figures_that_differ_stand_side_by_side(miner: Miner) -> None:
     groups = told(
         miner,
         ("2026-03-03", "Revenue at Lotus Foods rose to $2.3 billion in 2025."),
-        ("2026-03-20", "Revenue at Lotus Foods reached $2.6 billion in 2025, according to accounts."),
+        (
+            "2026-03-20",
+            "Revenue at Lotus Foods reached $2.6 billion in 2025, according to accounts.",
+        ),
     )
     (group,) = [g for g in groups if g.differs]
     assert group.period == "2025"
@@ -50,8 +53,12 @@ def test_rounding_bounds_and_units_are_no_conflict(miner: Miner, one: str, two: 
 
 def test_currencies_and_years_are_not_compared(miner: Miner) -> None:
     one = ("2026-03-03", "Revenue at Lotus Foods rose to $2.3 billion in 2025.")
-    assert told(miner, one, ("2026-03-04", "Revenue at Lotus Foods rose to €2 billion in 2025.")) == []
-    assert told(miner, one, ("2026-03-04", "Revenue at Lotus Foods rose to $2 billion in 2024.")) == []
+    assert (
+        told(miner, one, ("2026-03-04", "Revenue at Lotus Foods rose to €2 billion in 2025.")) == []
+    )
+    assert (
+        told(miner, one, ("2026-03-04", "Revenue at Lotus Foods rose to $2 billion in 2024.")) == []
+    )
 
 
 @given(st.sampled_from(["hectare", "acre", "square_mile"]), st.floats(0.1, 1e6))

@@ -51,7 +51,9 @@ def show(
         raise UsageError(f"no records called {kind!r}: choose {KINDS}")
     if conflicts:
         if kind != "figures":
-            raise UsageError(f"--conflicts is for figures, not {kind}: textmine show figures --conflicts")
+            raise UsageError(
+                f"--conflicts is for figures, not {kind}: textmine show figures --conflicts"
+            )
         _show_conflicts(db, search, limit, as_json=as_json)
         return
     store = _existing_store(db)
@@ -79,7 +81,9 @@ def _show_conflicts(db: str, search: str | None, limit: int, *, as_json: bool) -
 
     store = _existing_store(db)
     names = {row["id"]: row["name"] for row in store.rows("entities")}
-    found = figure_groups(store.rows("figures"), store.rows("mentions"), store.rows("articles"), names)
+    found = figure_groups(
+        store.rows("figures"), store.rows("mentions"), store.rows("articles"), names
+    )
     store.close()
     wanted = (search or "").casefold()
     shown = [g for g in found if g.differs and wanted in f"{g.entity} {g.measure}".casefold()]
@@ -90,7 +94,12 @@ def _show_conflicts(db: str, search: str | None, limit: int, *, as_json: bool) -
                  "figure_id": t.figure["id"], "text": t.figure["text"], "low": t.low, "high": t.high}
                 for t in group.told
             ]  # fmt: skip
-            row = {"entity": group.entity, "measure": group.measure, "unit": group.unit, "period": group.period}
+            row = {
+                "entity": group.entity,
+                "measure": group.measure,
+                "unit": group.unit,
+                "period": group.period,
+            }
             typer.echo(json.dumps({**row, "told": told}, ensure_ascii=False))
         return
     for group in shown[:limit]:

@@ -118,26 +118,31 @@ def figure_groups(
         article = kept.get(figure["article_id"])
         if article is None or figure["kind"] not in KINDS or not figure["of"]:
             continue
-        mention = _entity_of(article["text"], figure, by_article[article["id"]])
-        if mention is None:
+        holder = _entity_of(article["text"], figure, by_article[article["id"]])
+        if holder is None:
             continue
         unit, factor = _unit(figure)
         measure = _measure(figure, mention)
-        key = (mention["entity_id"], measure, figure["kind"], unit, _moved(figure), figure["period"])
+        key = (
+            mention["entity_id"],
+            measure,
+            figure["kind"],
+            unit,
+            _moved(figure),
+            figure["period"],
+        )
         ends = [figure["value"]] if figure["value"] is not None else [figure["low"], figure["high"]]
         if not all(isinstance(end, int | float) for end in ends):
             continue
         groups[key].append(Told(figure, article, min(ends) * factor, max(ends) * factor))
         told_as = f"{figure['unit']} count" if figure["kind"] == "count" else figure["of"]
-        words.setdefault(key, (names.get(mention["entity_id"], mention["text"]), told_as))
+        words.setdefault(key, (names.get(holder["entity_id"], holder["text"]), told_as))
     out = []
     for key, told in groups.items():
         for near in _near_in_time(told) if key[-1] is None else [told]:
             if len({one.article["id"] for one in near}) > 1:
-                entity, measure = words[key]
-                if not key[1]:
-                    measure = "value"
-                out.append(_in_one_unit(entity, measure, key[-1], near))
+                entity, told_as = words[key]
+                out.append(_in_one_unit(entity, told_as, key[-1], near))
     return sorted(out, key=lambda g: (not g.differs, g.entity, g.measure, g.period or ""))
 
 
@@ -149,9 +154,13 @@ def _unit(figure: dict[str, Any]) -> tuple[str, float]:
     return base_unit(figure["unit"])
 
 
-def _in_one_unit(entity: str, measure: str, period: str | None, told: Sequence[Told]) -> FigureGroup:
+def _in_one_unit(
+    entity: str, measure: str, period: str | None, told: Sequence[Told]
+) -> FigureGroup:
     """Bring a group's values to the unit of its first figure."""
-    ordered = sorted(told, key=lambda t: (t.article["published"] or "", t.article["id"], t.figure["start"]))
+    ordered = sorted(
+        told, key=lambda t: (t.article["published"] or "", t.article["id"], t.figure["start"])
+    )
     first = ordered[0].figure
     factor = _unit(first)[1]
     unit = first["currency"] or first["unit"] or ""

@@ -82,7 +82,11 @@ def conflict_table(group: FigureGroup) -> Table:
     period = f", {group.period}" if group.period else ""
     heading = f"{group.entity}: {group.measure}{period}"
     table = Table(
-        title=escape(heading), title_justify="left", header_style="bold", box=SIMPLE_HEAD, pad_edge=False
+        title=escape(heading),
+        title_justify="left",
+        header_style="bold",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
     )
     table.add_column("published", max_width=10)
     table.add_column("value", justify="right", max_width=24, overflow="fold")
@@ -95,7 +99,10 @@ def conflict_table(group: FigureGroup) -> Table:
         sign = "" if told.figure["change"] == "=" else f"{told.figure['change']} "
         article = told.article["title"] or told.article["source"]
         table.add_row(
-            str(told.article["published"] or "")[:10], sign + figure_value(row), escape(group.unit), escape(article)
+            str(told.article["published"] or "")[:10],
+            sign + figure_value(row),
+            escape(group.unit),
+            escape(article),
         )
     return table
 

@@ -287,7 +287,7 @@ def _same_entities(found: Any, gold: Any) -> dict[str, str]:
     return {key: counts.most_common(1)[0][0] for key, counts in shared.items()}
 
 
-def _overlap(mine: Any, theirs: Any) -> bool:
+def _same_matter(mine: Any, theirs: Any) -> bool:
     """Say whether two figures are about words in common, or both about none that are told."""
     if mine["of_start"] is None or theirs["of_start"] is None:
         return bool(mine["of_start"] == theirs["of_start"])
@@ -304,7 +304,7 @@ def _figures(text: str, found: Any, gold: Any, tally: Tally) -> None:
             "unit": mine["unit"] == theirs["unit"],
             "currency": mine["currency"] == theirs["currency"],
             "change": mine["change"] == theirs["change"],
-            "of": _overlap(mine, theirs),
+            "of": _same_matter(mine, theirs),
         }
         for name, ok in checks.items():
             tally.field(name, ok)

@@ -76,7 +76,9 @@ def distil_corpus(data: Path, work: Path, teacher: str = "accurate") -> None:
     nlp = load_pipeline(teacher)
     full = read_rows(data / "ner" / "worldwide-train.jsonl.gz")
     rows = [*full, *exchanged_rows(full, data, seed=SEED)]
-    rows += [row for name in PARTIAL_SETS for row in read_rows(data / "ner" / f"{name}-train.jsonl.gz")]
+    rows += [
+        row for name in PARTIAL_SETS for row in read_rows(data / "ner" / f"{name}-train.jsonl.gz")
+    ]
     rows += [
         marked_row(article)
         for path in sorted((config.resource_folder("corpora") / "training").glob("*.txt"))

@@ -7,8 +7,6 @@ whole they are a part of ("12% of sales"), or on a verb whose subject or object 
 
 from __future__ import annotations
 
-import re
-
 from spacy.tokens import Span, Token
 
 _SUBJECTS = ("nsubj", "nsubj:pass", "nsubj:outer")
@@ -20,11 +18,28 @@ _MOVES = frozenset(
     "increase rise growth gain jump surge drop fall decline decrease reduction cut hike loss slump rebound "
     "change pickup upturn downturn uptick dip slide contraction expansion".split()
 )
+_DESCRIBING = frozenset({"nummod", "compound", "amod", "nmod:unmarked"})
+_TIED = _DESCRIBING | {
+    "nmod",
+    "nmod:poss",
+    "nmod:npmod",
+    "obl",
+    "obl:npmod",
+    "obl:unmarked",
+    "advmod",
+    "dep",
+    "acl",
+}
 _SKIPPED = frozenset({"total", "number", "amount", "sum", "average", "level"})
 
 
 def about(
-    sent: Span, start: int, end: int, head: int, noun: Token | None, barred: frozenset[int] = frozenset()
+    sent: Span,
+    start: int,
+    end: int,
+    head: int,
+    noun: Token | None,
+    barred: frozenset[int] = frozenset(),
 ) -> tuple[int, int] | None:
     """Return the span (characters of the Doc) of what a figure at ``start``-``end`` is about, or None.
 
@@ -75,7 +90,12 @@ class _Finder:
         """ "30 stops in Taranaki", "nine artists from the region": where the counted are."""
         for child in noun.children:
             case = next((c.lower_ for c in child.children if c.dep_ == "case"), "")
-            if child.dep_ == "nmod" and case in {"in", "from", "at", "among", "across"} and child.pos_ in _NOUNS and child.ent_type_ != "DATE":
+            if (
+                child.dep_ == "nmod"
+                and case in {"in", "from", "at", "among", "across"}
+                and child.pos_ in _NOUNS
+                and child.ent_type_ != "DATE"
+            ):
                 return child
         return None
 
@@ -89,7 +109,9 @@ class _Finder:
                 head = head.head
             if head.pos_ in _NOUNS and not self._is_figure(head):
                 return head
-        for place in range(min(self.inside) - 1, max(self.sent.start, min(self.inside) - 7) - 1, -1):
+        for place in range(
+            min(self.inside) - 1, max(self.sent.start, min(self.inside) - 7) - 1, -1
+        ):
             token = doc[place]
             if token.text in {";", "(", ")", "—", "–"} or token.pos_ == "PRON":
                 return None
@@ -104,7 +126,17 @@ class _Finder:
         place = min(self.inside) - 1
         doc = self.sent.doc
         opened = doc[place + 1].text[:1] in {"+", "-", "−"}
-        while place >= self.sent.start and doc[place].text in {"(", "+", "-", "−", ":", "–", "—", "$", "US$"}:
+        while place >= self.sent.start and doc[place].text in {
+            "(",
+            "+",
+            "-",
+            "−",
+            ":",
+            "–",
+            "—",
+            "$",
+            "US$",
+        }:
             opened |= doc[place].text in {"(", "+", ":"}
             place -= 1
         if not opened or place < self.sent.start:
@@ -115,7 +147,13 @@ class _Finder:
         return token
 
     def _is_figure(self, token: Token) -> bool:
-        return token.i in self.inside or token.i in self.barred or token.like_num or token.pos_ in {"NUM", "SYM"} or token.text == "%"
+        return (
+            token.i in self.inside
+            or token.i in self.barred
+            or token.like_num
+            or token.pos_ in {"NUM", "SYM"}
+            or token.text == "%"
+        )
 
     def _whole(self, anchor: Token) -> Token | None:
         """ "12% of sales", "two of the nine riders", "300 tonnes of rice"."""
@@ -126,7 +164,12 @@ class _Finder:
             if child.pos_ not in _NOUNS or child.ent_type_ in {"DATE", "MONEY"}:
                 continue
             # "$300 million in loans"
-            is_kind = case == "in" and child.pos_ == "NOUN" and not child.ent_type_ and child.i - anchor.i < 6
+            is_kind = (
+                case == "in"
+                and child.pos_ == "NOUN"
+                and not child.ent_type_
+                and child.i - anchor.i < 6
+            )
             if case == "of" or (is_kind and self.noun is None):
                 return child
         return None
@@ -141,14 +184,18 @@ class _Finder:
         if token.dep_ in {"conj", "list", "parataxis"} and depth < 4:
             return self._conjunct(token, depth)
         if token.dep_ in {"appos"} and head.pos_ in _NOUNS:
-            return self._of_noun(head, depth) if not self._is_figure(head) else self._up(head, depth + 1)
-        describes = token.i < head.i and token.dep_ in {"nummod", "compound", "amod", "nmod:unmarked"}
-        if head.pos_ in _NOUNS and token.dep_ not in _SUBJECTS and (describes or not self._has_clause(head)):
-            if token.dep_ in {"nummod", "compound", "amod", "nmod", "nmod:poss", "nmod:unmarked", "nmod:npmod",
-                              "obl", "obl:npmod", "obl:unmarked", "advmod", "dep", "acl"}:  # fmt: skip
-                if self._is_figure(head):
-                    return self._up(head, depth + 1)
-                return self._of_noun(head, depth)
+            return (
+                self._of_noun(head, depth)
+                if not self._is_figure(head)
+                else self._up(head, depth + 1)
+            )
+        describes = token.i < head.i and token.dep_ in _DESCRIBING
+        if head.pos_ in _NOUNS and (
+            describes or (token.dep_ in _TIED and not self._has_clause(head))
+        ):
+            if self._is_figure(head):
+                return self._up(head, depth + 1)
+            return self._of_noun(head, depth)
         if token.dep_ in _SUBJECTS:
             return None
         return self._subject(head, depth, below=token)
@@ -167,7 +214,12 @@ class _Finder:
                     c.lower_ in {"in", "of"} for c in child.children if c.dep_ == "case"
                 ):  # fmt: skip
                     return noun
-            if any(c.dep_ in {"compound", "amod", "nmod:poss"} and c.pos_ in _NOUNS and c.i not in self.inside for c in noun.children):
+            if any(
+                c.dep_ in {"compound", "amod", "nmod:poss"}
+                and c.pos_ in _NOUNS
+                and c.i not in self.inside
+                for c in noun.children
+            ):
                 return noun
             up = self._up(noun, depth + 1)
             return up if up is not None else noun
@@ -225,24 +277,45 @@ class _Finder:
         if head.i == verb.i or depth > 5:
             return None
         if verb.dep_ in {"acl", "acl:relcl"} and head.pos_ in _NOUNS:
-            return self._of_noun(head, depth + 1) if not self._is_figure(head) else self._up(head, depth + 1)
+            return (
+                self._of_noun(head, depth + 1)
+                if not self._is_figure(head)
+                else self._up(head, depth + 1)
+            )
         if verb.dep_ == "xcomp":
             thing = next((c for c in head.children if c.dep_ in {"obj", "iobj"}), None)
-            if thing is not None and thing.i not in self.inside and thing.pos_ in _NOUNS and thing is not self.noun:
+            if (
+                thing is not None
+                and thing.i not in self.inside
+                and thing.pos_ in _NOUNS
+                and thing is not self.noun
+            ):
                 return thing
         if verb.dep_ in {"xcomp", "conj", "advcl", "csubj", "dep", "advmod", "obl", "amod"}:
-            if head.pos_ in _NOUNS and verb.dep_ in {"advcl", "amod", "advmod"} and not self._has_clause(head):
+            if (
+                head.pos_ in _NOUNS
+                and verb.dep_ in {"advcl", "amod", "advmod"}
+                and not self._has_clause(head)
+            ):
                 return self._of_noun(head, depth + 1)
             return self._subject(head, depth + 1)
         return None
 
     def _object(self, verb: Token, below: Token) -> Token | None:
         """ "cut prices by a tenth", "raised its target to $5bn", "left the index 2% higher"."""
-        if below.dep_ not in {"obl", "xcomp", "advmod", "obl:npmod", "obl:unmarked", "advcl"} or verb.pos_ != "VERB":
+        if (
+            below.dep_ not in {"obl", "xcomp", "advmod", "obl:npmod", "obl:unmarked", "advcl"}
+            or verb.pos_ != "VERB"
+        ):
             return None
         case = next((c.lower_ for c in below.children if c.dep_ == "case"), "")
         thing = next((c for c in verb.children if c.dep_ == "obj"), None)
-        if thing is None or thing.i in self.inside or thing.pos_ not in _NOUNS or thing is self.noun:
+        if (
+            thing is None
+            or thing.i in self.inside
+            or thing.pos_ not in _NOUNS
+            or thing is self.noun
+        ):
             return None
         if self._is_figure(thing) or thing.ent_type_ == "DATE":
             return None
@@ -254,7 +327,14 @@ class _Finder:
         left = head.i
         while left > self.sent.start:
             token = doc[left - 1]
-            if token.i in barred or token.pos_ in {"DET", "PUNCT", "NUM", "SYM", "ADP", "CCONJ", "SCONJ", "VERB", "AUX"} and token.dep_ not in {"compound", "amod", "flat"} and not (token.text in {"-", "&", "/"} and doc[left - 2].head.i in range(left - 2, head.i + 1)):
+            if token.i in barred or (
+                token.pos_ in {"DET", "PUNCT", "NUM", "SYM", "ADP", "CCONJ", "SCONJ", "VERB", "AUX"}
+                and token.dep_ not in {"compound", "amod", "flat"}
+                and not (
+                    token.text in {"-", "&", "/"}
+                    and doc[left - 2].head.i in range(left - 2, head.i + 1)
+                )
+            ):
                 break
             if token.tag_ in {"PRP$", "PRP", "WDT", "WP", "EX"} or token.like_num:
                 break
@@ -262,21 +342,25 @@ class _Finder:
                 break
             left -= 1
         right = self._right(head, 0)
-        while left < head.i and (doc[left].tag_ in {"POS", "DT"} or doc[left].text in {"-", ",", "’s", "'s"}):
+        while left < head.i and (
+            doc[left].tag_ in {"POS", "DT"} or doc[left].text in {"-", ",", "’s", "'s"}
+        ):
             left += 1
         start, end = doc[left].idx, doc[right].idx + len(doc[right])
-        words = doc.text[start:end]
         if self.noun is not None and head.lemma_ == self.noun.lemma_:
             return None  # "fell to 40,000 bags from 52,000 bags"
-        return (start, end) if re.search(r"\w", words) else None
+        is_word = any(token.text[0].isalnum() for token in doc[left : right + 1])
+        return (start, end) if is_word else None
 
     def _right(self, head: Token, depth: int) -> int:
         """Return the last token of a phrase: its flat parts and the phrases that "of" and the like lead to."""
         doc, right = head.doc, head.i
         for child in head.rights:
-            if child.i in self.inside or child.i != right + 1 and child.left_edge.i != right + 1:
+            if child.i in self.inside or (child.i != right + 1 and child.left_edge.i != right + 1):
                 break
-            if child.dep_ in {"flat", "fixed", "compound"} or (child.dep_ == "nmod" and child.left_edge.i == child.i and child.pos_ == "PROPN"):
+            if child.dep_ in {"flat", "fixed", "compound"} or (
+                child.dep_ == "nmod" and child.left_edge.i == child.i and child.pos_ == "PROPN"
+            ):
                 right = child.i
                 continue
             case = next((c.lower_ for c in child.children if c.dep_ == "case"), "")

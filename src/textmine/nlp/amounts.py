@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from spacy.tokens import Doc, Span, Token
+from spacy.tokens import Span, Token
 
 from textmine.nlp.change import change_after, change_before, direction, moves_from
 from textmine.nlp.counted import counted, governed, token_at, unit_of
@@ -43,10 +43,10 @@ class FoundFigure:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A Doc with its text, taken once: ``doc.text`` joins all tokens anew at each use."""
+    """A Doc's text and names, taken once: the Doc gathers them anew at each use."""
 
-    doc: Doc
     text: str
+    names: tuple[Span, ...]
 
 
 #: "2-0", "6-4": a result, no figure; the greater number first.
@@ -56,14 +56,18 @@ _SCORE = re.compile(
 
 
 #: "scp-173m", "F-16": a hyphen ties the number to a name.
-_CODE = re.compile(r"\b(?!(?:sub|mid|pre|post|under|over|minus|plus|ultra|super)-)[A-Za-z]+-$", re.IGNORECASE)
+_CODE = re.compile(
+    r"\b(?!(?:sub|mid|pre|post|under|over|minus|plus|ultra|super)-)[A-Za-z]+-$", re.IGNORECASE
+)
 _PHONE = re.compile(r"\+?\d{1,4}(?:[ -]\(?\d{2,5}\)?){2,4}(?<=\d{4})(?![\w,.]\d)")
 
 
 def _is_priced(text: str, number: Number) -> bool:
     """Say whether a number inside a name bears a sign of money, share or measure: "EUR 125"."""
     sign = re.search(r"(?:[$€£¥₹]|\b[A-Z]{3,4}\$?) ?$", text[: number.start])
-    unit = re.match(r"%|(?:mm|cm|km|kg|bhp|hp|kW|MW|GW|cc)\b| (?:litres?|liters?)\b", text[number.end :])
+    unit = re.match(
+        r"%|(?:mm|cm|km|kg|bhp|hp|kW|MW|GW|cc)\b| (?:litres?|liters?)\b", text[number.end :]
+    )
     return sign is not None or unit is not None
 
 
@@ -108,9 +112,7 @@ def find_amounts(
 def _word_multiples(text: str, sent: Span) -> Iterator[FoundFigure]:
     """ "doubled", "halved", "twice", "threefold", "a third of"."""
     for measured in multiple(text):
-        before = _bounded(
-            change_before(text, measured.start), change_after(text, measured.end)
-        )
+        before = _bounded(change_before(text, measured.start), change_after(text, measured.end))
         change = (
             (before if before in {">", "<"} else None)
             or measured.verb
@@ -119,7 +121,12 @@ def _word_multiples(text: str, sent: Span) -> Iterator[FoundFigure]:
             or "="
         )
         yield FoundFigure(
-            measured.start, measured.end, "multiple", measured.value, change=change, head=measured.start
+            measured.start,
+            measured.end,
+            "multiple",
+            measured.value,
+            change=change,
+            head=measured.start,
         )
 
 
@@ -176,7 +183,9 @@ def _change(sent: Span, text: str, measured: Measured) -> str:
     before = change_before(text, measured.start)
     if measured.kind == "duration":
         # "over three years", "within a month" place a span of time, they do not bound it.
-        placed = re.search(r"\b(over|past|under)\s+(the\s+)?$|\bwithin the $", text[: measured.start], re.I)
+        placed = re.search(
+            r"\b(over|past|under)\s+(the\s+)?$|\bwithin the $", text[: measured.start], re.I
+        )
         return "=" if placed else before or change_after(text, measured.end) or "="
     after = change_after(text, measured.end)
     bound = _bounded(before, after)
@@ -206,9 +215,8 @@ def _range(page: Page, sent: Span, text: str, first: Number, second: Number) -> 
         return None
     if word == "or" and not (first.spelled and second.value == first.value + 1):
         return None
-    if word == "to":
-        if moves_from(text[max(0, begin - 40) : begin]):
-            return None
+    if word == "to" and moves_from(text[max(0, begin - 40) : begin]):
+        return None
     if low and not high and low.start < first.start and first.scaled <= second.scaled:
         # "$10-15 billion", "$3tn-4tn": the symbol before the first counts for both.
         high = replace(low, start=second.start, end=second.end, value=second.value)
@@ -260,7 +268,9 @@ def _scale_of(number: Number, text: str) -> float:
 
 
 #: "9 a.m.", "200 B.C.", "ten o'clock".
-_CLOCK = re.compile(r"(?:\s?(?:[ap]\.?m\b\.?|[AP]\.?M\b)|[ -]o[’']clock|\s(?:B\.?C\.?E?|A\.?D|C\.?E)\b)")
+_CLOCK = re.compile(
+    r"(?:\s?(?:[ap]\.?m\b\.?|[AP]\.?M\b)|[ -]o[’']clock|\s(?:B\.?C\.?E?|A\.?D|C\.?E)\b)"
+)
 #: "A.D. 250", "level 9", "section 110B", "Highway 5", and the marker of a list: no figures.
 _ERA = re.compile(r"\bA\.?D\.? $")
 _LABEL = re.compile(
@@ -288,14 +298,21 @@ def _membered(sent: Span, text: str, number: Number) -> Token | None:
     if not match or match["noun"] in _NO_MEMBERS:
         return None
     token = token_at(sent, match.start("noun"))
-    return token if token is not None and token.pos_ == "NOUN" and token.text == match["noun"] else None
+    return (
+        token
+        if token is not None and token.pos_ == "NOUN" and token.text == match["noun"]
+        else None
+    )
 
 
 def _elides(text: str, number: Number) -> bool:
     """Say whether a number may count what an earlier one counts ("... 40 flats to let and 12 for sale")."""
     if number.spelled and not re.match(r" (?:in|of|at|from|by|for)\b", text[number.end :]):
         return False
-    return number.value > 1 and _ELIDED_BEFORE.search(text[max(0, number.start - 30) : number.start]) is not None
+    return (
+        number.value > 1
+        and _ELIDED_BEFORE.search(text[max(0, number.start - 30) : number.start]) is not None
+    )
 
 
 def _bare(number: Number) -> FoundFigure:
@@ -306,7 +323,7 @@ def _count(sent: Span, text: str, number: Number) -> FoundFigure | None:
     """Read a bare number as a count of its noun; None for a pronoun or a number with no noun."""
     if number.end < len(text) and (text[number.end].isalpha() or text[number.end] in "/:"):
         return None
-    if _CLOCK.match(text, number.end) or _ERA.search(text[:number.start]):
+    if _CLOCK.match(text, number.end) or _ERA.search(text[: number.start]):
         return None
     label = _LABEL.search(text[max(0, number.start - 14) : number.start])
     if number.start and text[number.start - 1] in "/:#":
@@ -318,7 +335,9 @@ def _count(sent: Span, text: str, number: Number) -> FoundFigure | None:
         return None
     word = text[number.start : number.end].lower()
     noun = _membered(sent, text, number) or counted(token)
-    if label and noun is None or (label and number.value < 1000 and noun is not None and noun.tag_ == "NN"):
+    if (label and noun is None) or (
+        label and number.value < 1000 and noun is not None and noun.tag_ == "NN"
+    ):
         return None
     if noun is not None and noun.tag_ == "NNP" and noun.text.istitle() and not number.scaled:
         return None  # "787 Dreamliner"

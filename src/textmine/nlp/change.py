@@ -31,7 +31,10 @@ def _changes() -> _Changes:
         return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
     return _Changes(
-        re.compile(rf"(?:^|(?<=\W))({any_of(before)})(?:\s+|(?<=sub-)|(?<=[<>=≥≤]))(?:an?\s+|the\s+)?$", re.IGNORECASE),
+        re.compile(
+            rf"(?:^|(?<=\W))({any_of(before)})(?:\s+|(?<=sub-)|(?<=[<>=≥≤]))(?:an?\s+|the\s+)?$",
+            re.IGNORECASE,
+        ),
         re.compile(rf"\s?({any_of(after)})(?!\w)", re.IGNORECASE),
         before | {f"after {word}": sign for word, sign in after.items()},
         dict.fromkeys(all_forms(rules["up"]), "up")
@@ -52,7 +55,10 @@ _FROM = re.compile(r"(?P<word>[a-z]+)(?: (?:sharply|slightly|steadily|back|up|do
 def moves_from(before: str) -> bool:
     """Say whether the words before a figure set out on a movement: "fell from", "went from"."""
     match = _FROM.search(before)
-    return match is not None and (match["word"] in _changes().moving or match["word"] in {"go", "goes", "went", "going", "up", "down"})
+    return match is not None and (
+        match["word"] in _changes().moving
+        or match["word"] in {"go", "goes", "went", "going", "up", "down"}
+    )
 
 
 def change_after(text: str, end: int) -> str | None:
@@ -141,12 +147,19 @@ def direction(sent: Span, start: int, end: int) -> str | None:
         if word in rules.moving and (prep in {"by", "to"} or (not prep and word in _BARE)):
             return rules.moving[word]
         is_net = word == "loss" and not is_share  # "a net loss of $5 million" is a sum
-        if word in rules.nouns and prep in {"of", "by"} and word not in {"more", "less", "fewer"} and not is_net:
+        if (
+            word in rules.nouns
+            and prep in {"of", "by"}
+            and word not in {"more", "less", "fewer"}
+            and not is_net
+        ):
             return rules.nouns[word]
     return _moved_by_parse(sent, start)
 
 
-_MOVED = frozenset("went go goes going edged moved closed ended finished traded opened settled was were".split())
+_MOVED = frozenset(
+    "went go goes going edged moved closed ended finished traded opened settled was were".split()
+)
 #: "Lost 120 million yuan", "would gain 85 posts": sums and counts, no movements.
 _SUMS = frozenset(all_forms(["lose", "gain", "shed", "add"]))
 
@@ -164,7 +177,9 @@ def _is_particle(sent: Span, place: int, *, moves: bool) -> bool:
         return False
     verb = token.nbor(-1)
     is_verb = verb.pos_ == "VERB" and (token.dep_ == "compound:prt" or token.head is verb)
-    return is_verb and verb.lower_ not in _changes().moving and not (moves and verb.lower_ in _MOVED)
+    return (
+        is_verb and verb.lower_ not in _changes().moving and not (moves and verb.lower_ in _MOVED)
+    )
 
 
 _SHARES = frozenset({"cent", "percent", "%", "points", "point"})

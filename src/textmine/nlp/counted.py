@@ -30,7 +30,11 @@ def counted(token: Token) -> Token | None:
         head = head.head
     if head.dep_ in {"nummod", "amod", "compound"} and head.head.pos_ in {"NOUN", "PROPN", "SYM"}:
         noun = head.head
-        while noun.dep_ in {"compound", "nummod"} and noun.head.i > noun.i and noun.head.pos_ in {"NOUN", "PROPN"}:
+        while (
+            noun.dep_ in {"compound", "nummod"}
+            and noun.head.i > noun.i
+            and noun.head.pos_ in {"NOUN", "PROPN"}
+        ):
             noun = noun.head
         if noun.i > token.i and _joined(token, noun) and noun.lower_ not in _TIMES:
             return noun
@@ -39,11 +43,17 @@ def counted(token: Token) -> Token | None:
         return None
     follower = doc[token.i + 1]
     if token.lower_ == "of":  # "dozens of Kia vehicles", "thousands of jobs"
-        nouns = [t for t in doc[token.i + 1 : token.i + 9] if t.head.i <= token.i and t.pos_ in {"NOUN", "PROPN"}]
+        nouns = [
+            t
+            for t in doc[token.i + 1 : token.i + 9]
+            if t.head.i <= token.i and t.pos_ in {"NOUN", "PROPN"}
+        ]
         return nouns[0] if nouns and _joined(token, nouns[0]) else None
     if follower.lower_ == "of" and token.i + 2 < len(doc) and doc[token.i + 2].lower_ in _OF_THE:
         part = doc[token.i + 2]
-        while part.dep_ in {"det", "nmod:poss", "amod", "compound", "nummod"} and part.head.i > part.i:
+        while (
+            part.dep_ in {"det", "nmod:poss", "amod", "compound", "nummod"} and part.head.i > part.i
+        ):
             part = part.head
         return part if part.pos_ in {"NOUN", "PROPN"} and part.i - token.i < 9 else None
     is_modifier = follower.tag_ in {"VBG", "VBN"} and follower.head.i > follower.i
@@ -59,7 +69,7 @@ def _joined(token: Token, noun: Token) -> bool:
     """Say whether nothing but modifiers stands between a number and its noun."""
     between = token.doc[token.i + 1 : noun.i]
     return len(between) < 8 and not any(
-        t.pos_ in {"ADP", "VERB", "AUX", "PRON"} and t.tag_ not in {"VBN", "VBG"} or t.text in {",", ";", ":", "(", ")"}
+        (t.pos_ in {"ADP", "VERB", "AUX", "PRON"} and t.tag_ not in {"VBN", "VBG"}) or t.text in {",", ";", ":", "(", ")"}
         for t in between
     )  # fmt: skip
 
@@ -93,8 +103,15 @@ def unit_of(noun: Token, number: Token) -> str:
     """Return the counted noun with what stands between it and the number: "licensed driver"."""
     doc = noun.doc
     start = number.i + 1
-    start = max((t.i + 1 for t in doc[start : noun.i] if t.lower_ in _OF_THE or t.pos_ == "NUM"), default=start)
-    while start < noun.i and (doc[start].like_num or doc[start].lower_ in _QUANTIFYING or doc[start].lower_ in {"-", "of", "the", "or", "so", "+", "plus", "odd"}):
+    start = max(
+        (t.i + 1 for t in doc[start : noun.i] if t.lower_ in _OF_THE or t.pos_ == "NUM"),
+        default=start,
+    )
+    while start < noun.i and (
+        doc[start].like_num
+        or doc[start].lower_ in _QUANTIFYING
+        or doc[start].lower_ in {"-", "of", "the", "or", "so", "+", "plus", "odd"}
+    ):
         start += 1
     before = doc[start : noun.i].text_with_ws if start < noun.i else ""
     return before + singular(noun)

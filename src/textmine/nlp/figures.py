@@ -55,7 +55,7 @@ _AGE = re.compile(
 
 def find_figures(doc: Doc, *, published: str | None = None) -> list[FoundFigure]:
     """Find the figures of a parsed Doc, by sentence, left to right, not overlapping."""
-    page = Page(doc, doc.text)
+    page = Page(doc.text, tuple(doc.ents))
     out: list[FoundFigure] = []
     for sent in doc.sents:
         out.extend(_sentence_figures(page, sent, published))
@@ -96,7 +96,9 @@ def _sentence_figures(page: Page, sent: Span, published: str | None) -> list[Fou
     ]
 
 
-_DAY_AFTER = re.compile(r"(?:\s?[-–]\s?|\s+(?:to|and|or|through|until)\s+)\d{1,2}(?![\w%]|[.,]\d|\s*(?:%|per))")
+_DAY_AFTER = re.compile(
+    r"(?:\s?[-–]\s?|\s+(?:to|and|or|through|until)\s+)\d{1,2}(?![\w%]|[.,]\d|\s*(?:%|per))"
+)
 _DAY_BEFORE = re.compile(r"(?<![\w.,])\d{1,2}(?:\s?[-–]\s?|\s+(?:to|and|or)\s+)$")
 
 
@@ -105,7 +107,10 @@ def _other_days(text: str, found: list[FoundFigure]) -> list[tuple[int, int]]:
     out = []
     for figure in found:
         if figure.kind == "date" and len(str(figure.value)) >= 7:
-            after, before = _DAY_AFTER.match(text, figure.end), _DAY_BEFORE.search(text[: figure.start])
+            after, before = (
+                _DAY_AFTER.match(text, figure.end),
+                _DAY_BEFORE.search(text[: figure.start]),
+            )
             out += [match.span() for match in (after, before) if match]
     return out
 
@@ -167,7 +172,7 @@ def _name_spans(page: Page, sent: Span) -> list[tuple[int, int]]:
     base = sent.start_char
     return [
         (ent.start_char - base, ent.end_char - base)
-        for ent in page.doc.ents
+        for ent in page.names
         if sent.start <= ent.start < sent.end
         and ent.label_
         not in {"DATE", "MONEY", "TIME", "PERCENT", "QUANTITY", "CARDINAL", "ORDINAL"}

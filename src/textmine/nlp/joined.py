@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from spacy.tokens import Span, Token
 
 from textmine.nlp.amounts import FoundFigure
 
-_JOIN = re.compile(r"(?:,? (?:and|but)|,) (?:more|less|fewer|greater|higher|lower|smaller|larger|above|below|at|over|under|no)\b.{0,25}$")
+_JOIN = re.compile(
+    r"(?:,? (?:and|but)|,) (?:more|less|fewer|greater|higher|lower|smaller|larger|above|below|at|over|under|no)\b.{0,25}$"
+)
 
 
 def join_bounds(text: str, figures: Sequence[FoundFigure]) -> list[FoundFigure]:
@@ -18,10 +21,16 @@ def join_bounds(text: str, figures: Sequence[FoundFigure]) -> list[FoundFigure]:
     out: list[FoundFigure] = []
     for figure in figures:
         last = out[-1] if out else None
-        if last is not None and {last.change, figure.change} == {">", "<"} and last.kind == figure.kind:
+        if (
+            last is not None
+            and {last.change, figure.change} == {">", "<"}
+            and last.kind == figure.kind
+        ):
             low, high = (last, figure) if last.change == ">" else (figure, last)
             is_joined = _JOIN.match(text[last.end : figure.start])
-            units = {f.unit for f in (last, figure) if f.unit} | {f.currency for f in (last, figure) if f.currency}
+            units = {f.unit for f in (last, figure) if f.unit} | {
+                f.currency for f in (last, figure) if f.currency
+            }
             numbers = isinstance(low.value, float) and isinstance(high.value, float)
             if is_joined and len(units) <= 1 and numbers and low.value < high.value:  # type: ignore[operator]
                 unit = last.unit or figure.unit
@@ -46,7 +55,12 @@ def with_elided_currencies(figures: Sequence[FoundFigure]) -> list[FoundFigure]:
     out: list[FoundFigure] = []
     for figure in figures:
         last = next((f for f in reversed(out) if f.kind == "money"), None)
-        if last is not None and figure.kind in {"count", "elided"} and figure.unit is None and _is_sum(figure):
+        if (
+            last is not None
+            and figure.kind in {"count", "elided"}
+            and figure.unit is None
+            and _is_sum(figure)
+        ):
             figure = replace(figure, kind="money", currency=last.currency)
         out.append(figure)
     return out
@@ -82,15 +96,40 @@ def same_matter(text: str, sent: Span, figures: Sequence[FoundFigure]) -> list[F
     out: list[FoundFigure] = []
     for figure in figures:
         last = out[-1] if out else None
-        if last is not None and last.kind == figure.kind and re.fullmatch(
-            r" ?\((?:about |around |roughly |some |or |US)?", text[last.end : figure.start]
+        if (
+            last is not None
+            and last.kind == figure.kind
+            and re.fullmatch(
+                r" ?\((?:about |around |roughly |some |or |US)?", text[last.end : figure.start]
+            )
         ):
-            figure = replace(figure, of=last.of, change=figure.change if figure.change != "=" else last.change)
-        is_second = last is not None and last.of is not None and last.of == figure.of and figure.change == "="
-        if is_second and last is not None and last.kind == figure.kind and text[last.end : figure.start] in {" and ", ", and "}:
+            figure = replace(
+                figure, of=last.of, change=figure.change if figure.change != "=" else last.change
+            )
+        is_second = (
+            last is not None
+            and last.of is not None
+            and last.of == figure.of
+            and figure.change == "="
+        )
+        if (
+            is_second
+            and last is not None
+            and last.kind == figure.kind
+            and text[last.end : figure.start] in {" and ", ", and "}
+        ):
             figure = replace(figure, change=last.change)
-        is_gapped = last is not None and last.kind == figure.kind and figure.change == "=" and last.change in {"up", "down"}
-        if is_gapped and last is not None and re.fullmatch(r",? and [\w’' -]{1,40} by ", text[last.end : figure.start]):
+        is_gapped = (
+            last is not None
+            and last.kind == figure.kind
+            and figure.change == "="
+            and last.change in {"up", "down"}
+        )
+        if (
+            is_gapped
+            and last is not None
+            and re.fullmatch(r",? and [\w’' -]{1,40} by ", text[last.end : figure.start])
+        ):
             figure = replace(figure, change=last.change)  # "rose by 106% and attacks by 650%"
         out.append(figure)
     if "respectively" in text:
@@ -101,12 +140,17 @@ def same_matter(text: str, sent: Span, figures: Sequence[FoundFigure]) -> list[F
 def _shared_out(sent: Span, figures: list[FoundFigure]) -> list[FoundFigure]:
     """ "Toyota and Honda rose 5% and 7% respectively": the first of the first, the second of the second."""
     measured = [n for n, figure in enumerate(figures) if figure.head is not None]
-    for first, second in zip(measured, measured[1:], strict=False):
+    for first, second in pairwise(measured):
         one, two = figures[first], figures[second]
         if one.kind != two.kind or one.of is None or one.of != two.of:
             continue
         token = next((t for t in sent if t.idx <= one.of[1] - 1 < t.idx + len(t)), None)
-        while token is not None and token.dep_ != "conj" and token.head.i != token.i and token.idx > one.of[0]:
+        while (
+            token is not None
+            and token.dep_ != "conj"
+            and token.head.i != token.i
+            and token.idx > one.of[0]
+        ):
             token = token.head
         if token is None:
             continue
@@ -119,7 +163,7 @@ def _shared_out(sent: Span, figures: list[FoundFigure]) -> list[FoundFigure]:
 
 
 def _is_part(token: Token, noun: Token) -> bool:
-    return token.i <= noun.i and (token is noun or token.dep_ in {"compound", "amod", "flat", "nmod:poss"} and token.head is noun and token.pos_ not in {"PRON", "DET"})  # fmt: skip
+    return token.i <= noun.i and (token is noun or (token.dep_ in {"compound", "amod", "flat", "nmod:poss"} and token.head is noun and token.pos_ not in {"PRON", "DET"}))  # fmt: skip
 
 
 #: "in millions of dollars", "(US$ bn)", "Rs crore": what a table's head says of the numbers below it.
@@ -157,7 +201,9 @@ def scaled_by_context(text: str, figures: list[FoundFigure]) -> list[FoundFigure
             place += 1
         if not line.strip():
             continue
-        is_row = len(re.findall(r"[A-Za-z]{2,}", line)) <= _ROW_WORDS and not re.search(r"[.!?]$", line.strip())
+        is_row = len(re.findall(r"[A-Za-z]{2,}", line)) <= _ROW_WORDS and not re.search(
+            r"[.!?]$", line.strip()
+        )
         found = _HEADER.search(line)
         if found and not any(out[n].kind == "money" for n in row):
             word = (found["word"] or found["short"]).lower()
@@ -175,7 +221,12 @@ def scaled_by_context(text: str, figures: list[FoundFigure]) -> list[FoundFigure
                 shown = (scale, figure.currency, value / scale)
             elif header is not None:
                 out[n] = replace(figure, value=value * header, scale_inferred=True)
-            elif shown is not None and figure.currency == shown[1] and value < 1000 and _near(value, shown[2]):
+            elif (
+                shown is not None
+                and figure.currency == shown[1]
+                and value < 1000
+                and _near(value, shown[2])
+            ):
                 out[n] = replace(figure, value=value * shown[0], scale_inferred=True)
         if not amounts:
             shown = None

@@ -191,11 +191,8 @@ def money(text: str, number: Number, context: str) -> Measured | None:
     if code is None or (number.suffix == "t" and not before):
         return None
     value *= factor
-    if code in {"USD", "EUR", "GBP", "CAD", "AUD", "CNY"} and factor == 1.0 and not number.scaled:
-        cents = _CENTS.match(text, end) or (_BARE_CENTS.match(text, end) if after else None)
-        found = find_numbers(cents["count"]) if cents else []
-        if cents and len(found) == 1 and found[0].value < 100 and value == int(value):
-            value, end = value + found[0].value / 100, cents.end()
+    if factor == 1.0 and not number.scaled:
+        value, end = _with_cents(text, value, end, code, named=after is not None)
     again = _AGAIN.match(text, end) if code == "USD" else None
     if again and text[start] == "$":
         code, end = _NATIONS[again["word"][0]], again.end()
@@ -209,7 +206,23 @@ def money(text: str, number: Number, context: str) -> Measured | None:
     )  # fmt: skip
 
 
-_WEIGHT = re.compile(r"\b(?:weigh\w*|heav\w+|lighter|obes\w+|tons?|tonnes?|kilogram\w*|kilos?|kg|ounces?)\b", re.IGNORECASE)
+_WEIGHT = re.compile(
+    r"\b(?:weigh\w*|heav\w+|lighter|obes\w+|tons?|tonnes?|kilogram\w*|kilos?|kg|ounces?)\b",
+    re.IGNORECASE,
+)
+
+
+def _with_cents(text: str, value: float, end: int, code: str, *, named: bool) -> tuple[float, int]:
+    """Add the cents that follow a sum: "3 dollars 50 cents"; after a word also bare: "13 dollars 45"."""
+    if code not in {"USD", "EUR", "GBP", "CAD", "AUD", "CNY"} or value != int(value):
+        return value, end
+    cents = _CENTS.match(text, end) or (_BARE_CENTS.match(text, end) if named else None)
+    found = find_numbers(cents["count"]) if cents else []
+    if cents and len(found) == 1 and found[0].value < 100:
+        return value + found[0].value / 100, cents.end()
+    return value, end
+
+
 #: "118.5p" is pence, "1080p" is a screen.
 _PENCE = re.compile(r"p(?![\w.]\w|\w)(?<!480p)(?<!720p)(?<!1080p)(?<!1440p)(?<!2160p)")
 
@@ -237,7 +250,13 @@ def percent(text: str, number: Number, context: str) -> Measured | None:
         return None
     unit = "percentage_point" if match.group("points") else "percent"
     return Measured(
-        number.start, match.end(), "percent", number.value, unit, head=match.end() - 1, high=number.high
+        number.start,
+        match.end(),
+        "percent",
+        number.value,
+        unit,
+        head=match.end() - 1,
+        high=number.high,
     )
 
 
@@ -278,8 +297,12 @@ _TEMPERATURE = re.compile(
     r"|Cel[sc]ius|centigrade|Fah?r?enheit)\b",
     re.IGNORECASE,
 )
-_DEGREES = re.compile(r"\s?(?:°|º|deg(?:rees?\b|\.|\b))(?! (?:of|angle|from|north|south|east|west)\b)", re.IGNORECASE)
-_HEAT = re.compile(r"\b(?:temperatures?|thermostat|heat|hot|cold|warm|cool|mercury|fever)", re.IGNORECASE)
+_DEGREES = re.compile(
+    r"\s?(?:°|º|deg(?:rees?\b|\.|\b))(?! (?:of|angle|from|north|south|east|west)\b)", re.IGNORECASE
+)
+_HEAT = re.compile(
+    r"\b(?:temperatures?|thermostat|heat|hot|cold|warm|cool|mercury|fever)", re.IGNORECASE
+)
 
 
 def quantity(text: str, number: Number, context: str) -> Measured | None:
@@ -347,7 +370,13 @@ def duration(text: str, number: Number, context: str) -> Measured | None:
     unit = match.group("unit").lower()
     unit = {"centurie": "century", "sec": "second", "min": "minute", "hr": "hour"}.get(unit, unit)
     return Measured(
-        number.start, match.end(), "duration", number.value, unit, head=match.end() - 1, high=number.high
+        number.start,
+        match.end(),
+        "duration",
+        number.value,
+        unit,
+        head=match.end() - 1,
+        high=number.high,
     )
 
 
@@ -388,7 +417,8 @@ _RATIO = re.compile(
     re.IGNORECASE,
 )
 _MULTIPLE_WORD = re.compile(
-    rf"\b({'|'.join(_MULTIPLES)})\b(?![ -](?:down|edged|check|digit|standard|room|bed|major))", re.IGNORECASE
+    rf"\b({'|'.join(_MULTIPLES)})\b(?![ -](?:down|edged|check|digit|standard|room|bed|major))",
+    re.IGNORECASE,
 )
 _FOLD = re.compile(r"\b(\d+(?:\.\d+)?|[a-z]+(?:-[a-z]+)?)[ -]?fold\b", re.IGNORECASE)
 _FRACTION_OF = re.compile(

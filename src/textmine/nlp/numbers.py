@@ -30,7 +30,9 @@ _SUFFIXES = {
 _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅕": 0.2, "⅛": 0.125}
 
 _SMALL = "|".join([*_UNITS, *_TENS])
-_SCALE = r"(?:hundred|thousand|lakh|lac|million|crore|billion|trillion|quadrillion|quintillion|dozen)"
+_SCALE = (
+    r"(?:hundred|thousand|lakh|lac|million|crore|billion|trillion|quadrillion|quintillion|dozen)"
+)
 _DIGITS = (
     r"\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d+)?"  # 1,234,567.8 and 12,34,567
     r"|\d{1,3}(?:\.\d{3}){2,}"  # 1.234.567
@@ -171,7 +173,9 @@ def find_numbers(text: str) -> list[Number]:
         counted = before in _UNITS or before in _TENS or before[-1:].isdigit()
         if counted or any(n.start < match.end() and match.start() < n.end for n in found):
             continue
-        low = _SCALES[match["scale"].lower().rstrip("s")] * _FEW.get((match["few"] or "").lower(), 1)
+        low = _SCALES[match["scale"].lower().rstrip("s")] * _FEW.get(
+            (match["few"] or "").lower(), 1
+        )
         found.append(Number(match.start(), match.end(), low, True, True, high=10 * low))
     for match in _PART_OF_SCALE.finditer(text):
         value = _PARTS.get(match["part"].lower(), 0.75) * _SCALES[match["scale"].lower()]

@@ -1,0 +1,166 @@
+"""Figures: values in every style read back, scales from lists, what a figure is about; hostile text."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from textmine.nlp.measure import money, percent, quantity
+from textmine.nlp.numbers import find_numbers
+from textmine.steps import Miner
+
+_SCALES = {"": 1, " thousand": 1e3, " million": 1e6, "m": 1e6, "bn": 1e9, " billion": 1e9, " trillion": 1e12,
+           " lakh": 1e5, " crore": 1e7, " lakh crore": 1e12}  # fmt: skip
+_BEFORE = {"$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "RMB ": "CNY", "HK$": "HKD", "A$": "AUD",
+           "S$": "SGD", "Rs ": "INR", "₹": "INR", "RM": "MYR", "USD ": "USD", "R$": "BRL", "NT$": "TWD"}  # fmt: skip
+_AFTER = {" dollars": "USD", " euros": "EUR", " yuan": "CNY", " won": "KRW", " yen": "JPY", " ringgit": "MYR",
+          " Australian dollars": "AUD", " rupees": "INR", " EUR": "EUR"}  # fmt: skip
+
+
+def grouped(value: int, style: str) -> str:
+    """Write a whole number with the separators of a style."""
+    if style == "indian" and value >= 100_000:
+        head, tail = str(value)[:-3], str(value)[-3:]
+        pairs = []
+        while head:
+            pairs.insert(0, head[-2:])
+            head = head[:-2]
+        return ",".join([*pairs, tail])
+    return f"{value:,}" if style in {"western", "indian"} else str(value)
+
+
+@given(st.integers(0, 10**9), st.sampled_from(["plain", "western", "indian"]))
+def test_whole_numbers_read_back(value: int, style: str) -> None:
+    (found,) = find_numbers(f"It made {grouped(value, style)} units")
+    assert found.value == value
+
+
+@given(
+    st.decimals(1, 999, places=1),
+    st.sampled_from(sorted(_SCALES)),
+    st.sampled_from(sorted(_BEFORE)),
+)
+def test_money_with_a_symbol_reads_back(amount: object, scale: str, symbol: str) -> None:
+    text = f"It paid {symbol}{amount}{scale} for it"
+    (number,) = find_numbers(text)
+    found = money(text, number, text)
+    assert found is not None
+    assert found.currency == _BEFORE[symbol]
+    assert found.value == pytest.approx(float(str(amount)) * _SCALES[scale])
+
+
+@given(
+    st.decimals(1, 999, places=1),
+    st.sampled_from([scale for scale in sorted(_SCALES) if scale not in {"m"}]),
+    st.sampled_from(sorted(_AFTER)),
+)
+def test_money_in_words_reads_back(amount: object, scale: str, name: str) -> None:
+    text = f"It paid {amount}{scale}{name} for it"
+    (number,) = find_numbers(text)
+    found = money(text, number, text)
+    assert found is not None
+    assert (found.currency, text[found.start : found.end]) == (
+        _AFTER[name],
+        f"{amount}{scale}{name}",
+    )
+    assert found.value == pytest.approx(float(str(amount)) * _SCALES[scale])
+
+
+@given(st.decimals(0, 500, places=2), st.sampled_from(["%", " %", " per cent", " percent", " pct"]))
+def test_shares_read_back(amount: object, sign: str) -> None:
+    text = f"It rose {amount}{sign} on the day"
+    (number,) = find_numbers(text)
+    found = percent(text, number, text)
+    assert found is not None
+    assert found.value == float(str(amount))
+
+
+@given(
+    st.integers(2, 90_000),
+    st.sampled_from(
+        [("km", "kilometer"), (" hectares", "hectare"), ("-tonne", "tonne"), (" MW", "megawatt"), (" GWh", "gigawatt_hour"),
+         (" square feet", "square_foot"), (" barrels per day", "barrel_per_day")]
+    ),
+)  # fmt: skip
+def test_measures_read_back(amount: int, written: tuple[str, str]) -> None:
+    text = f"It has {amount:,}{written[0]} now"
+    (number,) = find_numbers(text)
+    found = quantity(text, number, text)
+    assert found is not None
+    assert (found.value, found.unit) == (amount, written[1])
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("Market value:\n\nAramco: $212B\nTencent: $187\n\nIt sold coffee at $4.", [(212e9, False), (187e9, True), (4, False)]),
+        ("Results (US$ million)\n\nRevenue $1,204\nCash $12.5\n\nIt paid $5.", [(1.204e9, True), (12.5e6, True), (5, False)]),
+        ("It cost $212 billion.\n\nThe coffee cost $4.", [(212e9, False), (4, False)]),
+    ],
+)  # fmt: skip
+def test_scale_of_a_list_is_told_as_inferred(
+    miner: Miner, text: str, values: list[tuple[float, bool]]
+) -> None:
+    found = [(f.value, f.scale_inferred) for f in miner.annotate(text).figures if f.kind == "money"]
+    assert found == values
+
+
+@pytest.mark.parametrize(
+    ("sentence", "figure", "of"),
+    [
+        ("Kenya's mobile-money market is now worth $310 billion.", "$310 billion", "Kenya's mobile-money market"),
+        ("Revenue from northern Chile grew to $3.7 billion.", "$3.7 billion", "Revenue from northern Chile"),
+        ("The firm faces a penalty of $61,000.", "$61,000", "penalty"),
+        ("About 12% of the workforce left.", "12%", "workforce"),
+        ("The company has 48 research labs.", "48", "company"),
+        ("Two people were killed.", "Two", None),
+    ],
+)  # fmt: skip
+def test_what_a_figure_is_about(miner: Miner, sentence: str, figure: str, of: str | None) -> None:
+    (found,) = [f for f in miner.annotate(sentence).figures if f.text == figure]
+    assert found.of == of
+
+
+@pytest.mark.parametrize(
+    ("sentence", "unit", "change"),
+    [
+        ("The company has 48 research labs.", "research lab", "="),
+        ("It closed down 30 charities.", "charity", "="),
+        ("Sales rose more than 3% last year.", "percent", ">"),
+        ("Sales were up nearly 57% last year.", "percent", "up"),
+        ("The 27-member bloc agreed.", "member", "="),
+    ],
+)
+def test_unit_and_change(miner: Miner, sentence: str, unit: str, change: str) -> None:
+    (found,) = [f for f in miner.annotate(sentence).figures if f.kind != "date"]
+    assert (found.unit, found.change) == (unit, change)
+
+
+def test_vague_numbers_are_ranges_and_ratios_shares(miner: Miner) -> None:
+    found = miner.annotate("It spent tens of millions of dollars. One in five users left.").figures
+    assert [(f.kind, f.value, f.low, f.high) for f in found] == [
+        ("money", None, 1e7, 1e8),
+        ("multiple", 0.2, None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The 5G network and the A320 use Covid-19 rules at Area 51.",
+        "Call +1-222-555-0100 now.",
+        "See section 110B and article 9.",
+        "The Boeing 787 Dreamliner landed at 9 a.m.",
+        "They won 2-0 at home.",
+    ],
+)
+def test_these_are_no_figures(miner: Miner, sentence: str) -> None:
+    assert [f.text for f in miner.annotate(sentence).figures] == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.text(alphabet="0123456789.,-+%$€ /:()\n million half of a two and to x°", max_size=80))
+def test_no_string_of_signs_and_numbers_breaks_it(miner: Miner, text: str) -> None:
+    for figure in miner.annotate(text).figures:
+        assert figure.low is None or figure.high is not None
