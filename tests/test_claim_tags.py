@@ -23,7 +23,7 @@ def claims_of(marked: str) -> list[tuple[str | None, str, str]]:
         spacy.blank("en").vocab, words=words, sent_starts=[n == 0 for n in range(len(words))],
         heads=[0] * len(words), deps=["dep"] * len(words),
     )  # fmt: skip
-    page = Page(doc, doc.text, find_quotations(doc.text))
+    page = Page(doc, doc.text, find_quotations(doc.text), list(doc.sents))
     text = doc.text
     return [
         (

@@ -68,12 +68,17 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A real-world thing named in one or more articles; ``mentions`` and ``articles`` are counts."""
+    """A real-world thing named in one or more articles; ``mentions`` and ``articles`` are counts.
+
+    ``kind_confidence`` is the probability of an organisation's ``kind`` (``other`` where none is likely
+    enough), 1.0 where a person or the alias file said it; null for what is no organisation.
+    """
 
     id: str
     name: str
     label: str
     kind: str | None
+    kind_confidence: float | None
     aliases: tuple[str, ...]
     mentions: int
     articles: int

@@ -16,7 +16,7 @@ from textmine.ids import make_id
 from textmine.ingest.reader import article_from_text
 from textmine.nlp.annotate import Sentence, annotate_doc
 from textmine.nlp.kinds import KindClassifier
-from textmine.nlp.pipeline import load_engine
+from textmine.nlp.pipeline import join_docs, load_engine
 from textmine.nlp.sentence_vectors import SentenceVectors
 from textmine.records import Annotated, Article, Statement
 from textmine.statements.classifier import Scored, SentenceVector
@@ -105,9 +105,7 @@ class Miner:
                     yield Annotated(self._with_skip_warning(article))
                     continue
                 parts = [next(docs) for _ in _pieces(article.text)]
-                yield self._records(article, parts[0] if len(parts) == 1 else Doc.from_docs(
-                    parts, ensure_whitespace=False
-                ))  # fmt: skip
+                yield self._records(article, join_docs(parts))
 
     def _skip_reason(self, article: Article) -> str | None:
         if not article.text.strip():

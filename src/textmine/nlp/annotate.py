@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -64,7 +64,9 @@ def _entity_records(
         key = entity_id(entities.family(entity.label), base_name(entity.name))
         known = records.get(key)
         count = len(entity.mentions) + (known.mentions if known else 0)
-        first = known or Entity(key, entity.name, entity.label, entity.kind, (), 0, 1)
+        first = known or Entity(
+            key, entity.name, entity.label, entity.kind, entity.kind_confidence, (), 0, 1
+        )
         aliases = dict.fromkeys((*first.aliases, *(m.text for m in entity.mentions)))
         records[key] = replace(
             first,
@@ -152,7 +154,10 @@ def _speaker_entity(
     if _DESCRIPTION.fullmatch(words):
         return _main_company(text, start, mentions)
     bare = trim_name(text, start, end, "PERSON")
-    for mention in mentions:
+    near = mentions[
+        bisect_left(mentions, start, key=_starts) : bisect_right(mentions, end, key=_starts)
+    ]
+    for mention in near:
         if (mention.start, mention.end) == bare:
             return mention.entity_id
         before, after = text[start : mention.start], text[mention.end : end]
@@ -167,11 +172,15 @@ def _speaker_entity(
         opens = mention.label == "PERSON" and mention.start == bare[0]
         if opens and re.match(r" (?:of|at|from|with)\b|,", after) and " and " not in after:
             return mention.entity_id
-    for mention in mentions:
-        # "its secretary, Joop van Altena": the name that explains the words.
-        if mention.label == "PERSON" and text[end : mention.start] == ", ":
-            return mention.entity_id if words.split()[0].islower() else None
+    # "its secretary, Joop van Altena": the name that explains the words.
+    next_one = mentions[bisect_left(mentions, end, key=_starts) :][:1]
+    if next_one and next_one[0].label == "PERSON" and text[end : next_one[0].start] == ", ":
+        return next_one[0].entity_id if words.split()[0].islower() else None
     return None
+
+
+def _starts(mention: Mention) -> int:
+    return mention.start
 
 
 def _referent(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 
-from spacy.tokens import Doc, Token
+from spacy.tokens import Doc, Span, Token
 
 from textmine.nlp.inflection import all_forms
 from textmine.nlp.quotations import Quotation
@@ -32,6 +33,11 @@ class Page:
     doc: Doc
     text: str
     quotations: list[Quotation]
+    sentences: list[Span]
+
+    def sentence(self, token: Token) -> Span:
+        """Return a token's sentence; ``token.sent`` walks through the Doc at each use."""
+        return self.sentences[bisect_right(self.sentences, token.i, key=lambda s: s.start) - 1]
 
 
 @dataclass(frozen=True, slots=True)

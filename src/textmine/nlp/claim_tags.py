@@ -8,6 +8,7 @@ that stand nearest to it in its sentence.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,11 +96,17 @@ def _parts(sent: Span, tags: Sequence[str]) -> list[_Part]:
     return parts
 
 
+#: Tokens to either side of a cue in which its claim lies: a sentence may be a list of thousands.
+_NEAR = 150
+
+
 def _sentence_claims(page: Page, sent: Span, tags: Sequence[str]) -> list[FoundClaim]:
-    parts = _parts(sent, tags)
-    cues = [p for p in parts if p.role == "c"]
+    every = _parts(sent, tags)
+    starts = [p.start for p in every]
     out: list[FoundClaim] = []
-    for cue in cues:
+    for cue in (p for p in every if p.role == "c"):
+        near = slice(bisect_left(starts, cue.start - _NEAR), bisect_left(starts, cue.end + _NEAR))
+        parts = every[near]
         content = _content(page, sent, parts, cue)
         if content is None:
             continue

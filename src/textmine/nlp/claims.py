@@ -34,7 +34,7 @@ MODEL = "claims-1"
 
 def find_claims(doc: Doc) -> list[FoundClaim]:
     """Find the claims of a parsed Doc, in order of their start."""
-    page = Page(doc, doc.text, find_quotations(doc.text))
+    page = Page(doc, doc.text, find_quotations(doc.text), list(doc.sents))
     found: list[FoundClaim] = []
     for sent in doc.sents:
         found.extend(_according(page, sent))
@@ -137,11 +137,11 @@ def _verb_claim(page: Page, verb: Token) -> FoundClaim | None:
 
 def _root_intention(page: Page, word: Token) -> FoundClaim | None:
     """Read "The fund plans to open": the parser takes "fund plans" for a noun with no verb."""
-    sent = word.sent
+    if word.dep_ != "ROOT" or word.lower_ not in cues().intend:
+        return None
+    sent = page.sentence(word)
     if (
-        word.dep_ != "ROOT"
-        or word.lower_ not in cues().intend
-        or not word.lower_.endswith("s")
+        not word.lower_.endswith("s")
         or any(child.dep_ in SUBJECTS for child in word.children)
         or word.i + 1 >= sent.end
         or page.doc[word.i + 1].lower_ != "to"
@@ -167,7 +167,7 @@ def _in_parenthesis(page: Page, verb: Token) -> FoundClaim | None:
     """Read "The plant, she said, will close" off the commas: parsers take the plant for the speaker."""
     if verb.lower_ not in cues().say:
         return None
-    sent = verb.sent
+    sent = page.sentence(verb)
     before = page.text[sent.start_char : verb.idx]
     named = _NAMED.search(before)
     if named is None or not before[: named.start()].strip(" “\"'"):
@@ -280,7 +280,7 @@ def _clause_span(page: Page, clause: Token, verb: Token) -> tuple[int, int] | No
 
 def _around(page: Page, verb: Token, speaker: Token) -> tuple[int, int] | None:
     """Return the sentence around a parenthesis: "The plant, she said, will close"."""
-    sent = verb.sent
+    sent = page.sentence(verb)
     inner = [verb, *speaker.subtree]
     first, last = min(t.i for t in inner), max(t.i for t in inner)
     while (
@@ -379,10 +379,10 @@ def _hedged_passive(page: Page, verb: Token, passive: Token) -> FoundClaim | Non
 
 def _hedged_adverb(page: Page, adverb: Token) -> FoundClaim:
     """Read "reportedly": the clause it stands in, without it."""
-    sent = adverb.sent
+    sent = page.sentence(adverb)
     head = adverb.head
     tokens = (
-        [t for t in head.subtree if t.sent.start == sent.start]
+        [t for t in head.subtree if sent.start <= t.i < sent.end]
         if head.i != adverb.i
         else list(sent)
     )

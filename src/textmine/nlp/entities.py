@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -41,6 +41,7 @@ class FoundEntity:
     name: str
     label: str
     kind: str | None = None
+    kind_confidence: float | None = None
     mentions: list[FoundMention] = field(default_factory=list)
 
     @property
@@ -91,11 +92,35 @@ def find_mentions(doc: Doc, labels: Mapping[str, str | None] = LABEL_MAP) -> lis
     return _with_repetitions(text, found)
 
 
+_WORD = re.compile(r"\w+")
+
+
+def _places(name: str, text: str, words: Mapping[str, list[int]]) -> Iterator[int]:
+    """Yield where a name stands by itself in the text; ``words`` are the places of each word."""
+    first = _WORD.search(name)
+    if first is None:
+        return
+    for place in words.get(first.group(), ()):
+        start = place - first.start()
+        before, after = (
+            text[max(0, start - 1) : start],
+            text[start + len(name) : start + len(name) + 1],
+        )
+        if text.startswith(name, start) and not (_JOINS.match(before) or _JOINS.match(after)):
+            yield start
+
+
+_JOINS = re.compile(r"[\w-]")
+
+
 def _with_repetitions(text: str, found: list[FoundMention]) -> list[FoundMention]:
     """Add the places where a name found elsewhere in the article was passed over."""
     labels: dict[str, Counter[str]] = defaultdict(Counter)
     for mention in found:
         labels[mention.text][mention.label] += 1
+    words: dict[str, list[int]] = defaultdict(list)
+    for match in _WORD.finditer(text):
+        words[match.group()].append(match.start())
     taken = [False] * len(text)
     for mention in found:
         taken[mention.start : mention.end] = [True] * (mention.end - mention.start)
@@ -104,21 +129,18 @@ def _with_repetitions(text: str, found: list[FoundMention]) -> list[FoundMention
         if len(name) < 3 or not name[0].isupper() or name.lower() in {"may", "march", "august"}:
             continue
         label = labels[name].most_common(1)[0][0]
-        for match in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text):
-            if any(taken[match.start() : match.end()]):
+        for start in _places(name, text, words):
+            end = start + len(name)
+            if any(taken[start:end]):
                 continue
             # A word at the start of a sentence may be no name: "Current" against "current prices".
-            if (
-                " " not in name
-                and sum(labels[name].values()) < 2
-                and _starts_sentence(text, match.start())
-            ):
+            if " " not in name and sum(labels[name].values()) < 2 and _starts_sentence(text, start):
                 continue
             # Part of a longer capitalised name is another name.
-            if re.match(r"\s[A-Z][a-z]", text[match.end() : match.end() + 3]) and " " not in name:
+            if re.match(r"\s[A-Z][a-z]", text[end : end + 3]) and " " not in name:
                 continue
-            taken[match.start() : match.end()] = [True] * len(name)
-            out.append(FoundMention(match.start(), match.end(), name, label))
+            taken[start:end] = [True] * len(name)
+            out.append(FoundMention(start, end, name, label))
     return sorted(out, key=lambda mention: mention.start)
 
 
@@ -259,10 +281,10 @@ _ENCODER_WEIGHT = 0.75
 def tell_kinds(
     text: str, entities: Sequence[FoundEntity], classifier: kinds.KindClassifier
 ) -> None:
-    """Set label and kind of the organisations among ``entities``, from all their mentions."""
+    """Set label, kind and its probability of the organisations among ``entities``, from all their mentions."""
     for entity in entities:
         if entity.label == "COMPANY":  # another pipeline's label says it already
-            entity.kind = "company"
+            entity.kind, entity.kind_confidence = "company", 1.0
     organisations = [e for e in entities if e.label == "ORG"]
     rows = [
         [kinds.features(e.name, *kinds.context(text, m.start, m.end)) for m in e.mentions[:20]]
@@ -273,7 +295,8 @@ def tell_kinds(
         if told:
             seen = np.array([[s[kind] for kind in ORGANISATION_KINDS] for s in told]).mean(axis=0)
             logs = _ENCODER_WEIGHT * seen + (1 - _ENCODER_WEIGHT) * logs
-        entity.kind, _ = kinds.choose(logs)
+        entity.kind, sure = kinds.choose(logs)
+        entity.kind_confidence = round(sure, 3)
         entity.label = organisation_label(entity.kind)
 
 

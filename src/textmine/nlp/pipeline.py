@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import spacy
+from spacy.attrs import SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans, is_package, registry
@@ -46,36 +49,39 @@ def paragraph_starts(doc: Doc) -> Doc:
     """
     open_quote = False
     ended = sure = False
-    for token in doc:
-        text = token.text
+    words = [token.text for token in doc]
+    starts = np.zeros(len(words), dtype="int64")
+    for n, text in enumerate(words):
+        is_space = text.isspace()
         closes = text in {"”", "’", ")", "]", "»", "''"} or (text == '"' and open_quote)
-        if token.i:
-            if "\n" in doc[token.i - 1].text and not token.is_space:
-                token.is_sent_start = True
-            elif not ended or closes or token.is_space or text[:1].islower():
-                token.is_sent_start = False
+        if n:
+            if "\n" in words[n - 1] and not is_space:
+                starts[n] = 1
+            elif not ended or closes or is_space or text[:1].islower():
+                starts[n] = -1
             elif sure and (text[:1].isupper() or text in _OPENING):
-                token.is_sent_start = True
+                starts[n] = 1
         if text == '"':
             open_quote = not open_quote
         if "\n" in text:
             open_quote, ended, sure = False, True, True
         elif text.endswith((".", "!", "?", "…")) and text not in _TITLES:
             ended = True
-            sure = text in {".", "!", "?"} and not _is_initial(doc, token.i - 1)
-        elif not (closes and ended) and not token.is_space:
+            sure = text in {".", "!", "?"} and not _is_initial(words, n - 1)
+        elif not (closes and ended) and not is_space:
             ended = False
-    return doc
+    # All at once: spaCy looks through the whole Doc each time a token is told that it starts a sentence.
+    return doc.from_array([SENT_START], starts.astype("uint64")[:, None])
 
 
 _OPENING = frozenset({"“", '"', "‘", "«", "„"})
 
 
-def _is_initial(doc: Doc, place: int) -> bool:
+def _is_initial(words: Sequence[str], place: int) -> bool:
     """Say whether the token before a full stop may be shortened by it: "J", "U.S", "No"."""
     if place < 0:
         return False
-    text = doc[place].text
+    text = words[place]
     return f"{text}." in _TITLES or (len(text) == 1 and text.isupper()) or "." in text
 
 
@@ -217,6 +223,21 @@ def load_pipeline(engine: str) -> Language:
             f"pipeline {engine!r} cannot be loaded ({str(error).splitlines()[0]}): it may be damaged or made "
             f"for another spaCy than {version('spacy')}"
         ) from error
+
+
+def join_docs(parts: Sequence[Doc]) -> Doc:
+    """Join the Docs of a text read in pieces, with what our components left in them."""
+    if len(parts) == 1:
+        return parts[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # W101: the extensions are joined below
+        doc = Doc.from_docs(list(parts), ensure_whitespace=False)
+    tags = [part._.claim_tags for part in parts]
+    if all(found is not None for found in tags):
+        doc._.claim_tags = [tag for found in tags for tag in found]
+    for ent, scores in zip(doc.ents, (e._.kind_scores for p in parts for e in p.ents), strict=True):
+        ent._.kind_scores = scores
+    return doc
 
 
 def pipeline_name(nlp: Language) -> str:

@@ -18,7 +18,7 @@ def quoted_content(page: Page, verb: Token) -> tuple[int, int] | None:
     inside = inside_quotation(page.quotations, verb.idx)
     if inside is not None:
         return None
-    sent = verb.sent
+    sent = page.sentence(verb)
     edges = [c.left_edge.i for c in verb.children if c.dep_ in SUBJECTS]
     first = max(sent.start, min([verb.i, *edges]))
     subject = page.doc[first : verb.i].text

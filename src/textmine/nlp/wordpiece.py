@@ -60,6 +60,8 @@ class WordPieces:
         return tuple(out)
 
     def _greedy(self, part: str) -> list[int]:
+        if len(part) > _MAX_LETTERS:
+            return [UNKNOWN]
         out: list[int] = []
         start = 0
         while start < len(part):
@@ -72,7 +74,7 @@ class WordPieces:
                     break
             else:
                 return [UNKNOWN]
-        return out if len(part) <= _MAX_LETTERS else [UNKNOWN]
+        return out
 
     def __call__(self, words: Sequence[str]) -> Pieces:
         """Return the pieces of ``words``; a word that is white space is a line break or unknown."""

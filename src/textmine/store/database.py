@@ -178,25 +178,28 @@ class Store(EntityTables):
 
     @staticmethod
     def _put_entities(connection: sa.Connection, result: Annotated) -> None:
-        """Add new entities; of one that is known, join the aliases and keep name and kind."""
+        """Add new entities; of one that is known, join the aliases and keep name and the surer kind."""
         table = schema.entities
         for entity in result.entities:
-            row = connection.execute(
-                sa.select(table.c.name, table.c.aliases).where(table.c.id == entity.id)
-            ).first()
+            row = connection.execute(sa.select(table).where(table.c.id == entity.id)).first()
             if row is None:
                 values = {
                     "id": entity.id, "name": entity.name, "label": entity.label,
-                    "kind": entity.kind, "aliases": sorted(entity.aliases),
+                    "kind": entity.kind, "kind_confidence": entity.kind_confidence,
+                    "aliases": sorted(entity.aliases),
                 }  # fmt: skip
                 connection.execute(insert(table).values(values))
                 continue
             # Sorted, so that the order in which articles come in leaves no trace.
             aliases = sorted({*row.aliases, *entity.aliases, entity.name} - {row.name})
-            if aliases != row.aliases:
-                connection.execute(
-                    sa.update(table).where(table.c.id == entity.id).values(aliases=aliases)
-                )
+            changed: dict[str, Any] = {} if aliases == row.aliases else {"aliases": aliases}
+            if (entity.kind_confidence or 0.0) > (row.kind_confidence or 0.0):
+                changed |= {
+                    "kind": entity.kind, "label": entity.label,
+                    "kind_confidence": entity.kind_confidence,
+                }  # fmt: skip
+            if changed:
+                connection.execute(sa.update(table).where(table.c.id == entity.id).values(changed))
 
     def fail(self, source: str, reason: str) -> None:
         """Record that a source could not be read, and why."""

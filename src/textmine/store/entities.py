@@ -25,6 +25,7 @@ class StoredEntity:
     kind: str | None
     aliases: tuple[str, ...]
     canonical_id: str
+    kind_confidence: float | None = None
 
 
 def now_text() -> str:
@@ -69,13 +70,15 @@ class EntityTables:
             group = members[row.id]
             head = next((e for e in group if e.id == row.id), group[0])
             edit = changed.get(row.id)
-            kind = (edit.kind if edit else None) or head.kind
+            said = edit.kind if edit else None
+            kind = said or head.kind
             name = (edit.name if edit else None) or head.name
             others = {alias for e in group for alias in (e.name, *e.aliases)} - {name}
             out.append(
                 {
                     "id": row.id, "name": name,
                     "label": organisation_label(kind) if kind else head.label, "kind": kind,
+                    "kind_confidence": 1.0 if said else head.kind_confidence,
                     "aliases": sorted(others), "mentions": row.mentions, "articles": row.articles,
                 }
             )  # fmt: skip
@@ -120,6 +123,7 @@ class EntityTables:
                 row.kind,
                 tuple(row.aliases),
                 row.canonical_id or row.id,
+                row.kind_confidence,
             )
             for row in connection.execute(sa.select(table).order_by(table.c.id))
         ]
@@ -145,6 +149,7 @@ class EntityTables:
                         .values(
                             canonical_id=head,
                             kind=kind,
+                            kind_confidence=1.0 if kind != entity.kind else entity.kind_confidence,
                             label=organisation_label(kind) if kind else entity.label,
                         )
                     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -54,6 +55,7 @@ entities = Table(
     Column("name", Text, nullable=False),
     Column("label", String, nullable=False, index=True),
     Column("kind", String),
+    Column("kind_confidence", Float),
     Column("aliases", JSON, nullable=False),
     # Not exported: the entity this one is the same as; itself where null.
     Column("canonical_id", String, index=True),

@@ -1,4 +1,4 @@
-"""Figures say whether their scale was taken from the list or table around them."""
+"""Figures say whether their scale was inferred; entities how sure their kind is."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column; figures read so far took no scale from elsewhere."""
+    """Add the columns; figures read so far took no scale from elsewhere."""
+    op.add_column("entities", sa.Column("kind_confidence", sa.Float()))
     op.add_column(
         "figures",
         sa.Column("scale_inferred", sa.Boolean(), nullable=False, server_default=sa.false()),
