@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from textmine.cli import AsJson, Db, _existing_store, app
 from textmine.errors import UsageError
+
+if TYPE_CHECKING:
+    from textmine.store.database import Store
 
 KINDS = "articles, entities, mentions, figures, claims or statements"
 
@@ -33,6 +37,18 @@ def show(
             metavar="WORDS",
             help="Only of articles with this id, or these words in title or source.",
         ),
+    ] = None,
+    speaker: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Claims only: what this person or body says, by date."),
+    ] = None,
+    about: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Claims and statements that name this entity, by date."),
+    ] = None,
+    voice: Annotated[
+        str | None,
+        typer.Option(metavar="VOICE", help="Only what is told in this voice: author or source."),
     ] = None,
     conflicts: Annotated[
         bool,
@@ -62,17 +78,98 @@ def show(
     rows = store.rows(kind, search=search, labels=label, article_ids=ids)
     if label and not rows:
         _check_labels(store.rows(kind), kind, label)
+    if voice is not None:
+        rows = _in_voice(rows, kind, voice)
+    if speaker is not None:
+        rows = _said_by(store, rows, kind, speaker)
+    if about is not None:
+        rows = _that_name(store, rows, kind, about)
     store.close()
-    if kind == "statements":
+    by_date = speaker is not None or about is not None
+    if by_date:
+        dates = {row["id"]: row["published"] or "" for row in articles}
+        rows.sort(key=lambda row: (dates[row["article_id"]], row["article_id"], row["start"]))
+    elif kind == "statements":
         rows.sort(key=lambda row: not row["labels"])
     if as_json:
         for row in rows[:limit]:
             typer.echo(json.dumps(row, ensure_ascii=False))
         return
     titles = {row["id"]: row["title"] or row["source"] for row in articles}
+    if by_date:
+        titles = {row["id"]: (row["published"] or "")[:10] for row in articles}
     many = ids is None and len(titles) > 1
-    console().print(record_table(kind, rows[:limit], titles=titles if many else None))
+    console().print(
+        record_table(
+            kind,
+            rows[:limit],
+            titles=titles if many or by_date else None,
+            titles_are="published" if by_date else "article",
+        )
+    )
     console().print(f"{min(limit, len(rows))} of {len(rows):,} {kind}")
+
+
+def _in_voice(rows: list[dict[str, Any]], kind: str, voice: str) -> list[dict[str, Any]]:
+    if voice not in {"author", "source"}:
+        raise UsageError(f"no voice {voice!r}: choose author or source")
+    if kind == "claims":
+        raise UsageError("--voice is not for claims: each is a source's")
+    if kind in {"articles", "entities"}:
+        raise UsageError(f"--voice is for mentions, figures and statements, not {kind}")
+    return [row for row in rows if row["voice"] == voice]
+
+
+def _entity_ids(store: Store, name: str) -> set[str]:
+    """Return the entities one of whose names contains the words."""
+    needle = name.casefold()
+    return {
+        row["id"]
+        for row in store.rows("entities")
+        if any(needle in each.casefold() for each in (row["name"], *row["aliases"]))
+    }
+
+
+def _said_by(
+    store: Store, rows: list[dict[str, Any]], kind: str, speaker: str
+) -> list[dict[str, Any]]:
+    if kind != "claims":
+        raise UsageError(
+            f"--speaker is for claims, not {kind}: textmine show claims --speaker NAME"
+        )
+    ids = _entity_ids(store, speaker)
+    found = [
+        row
+        for row in rows
+        if row["speaker_entity_id"] in ids
+        or speaker.casefold() in (row["speaker"] or "").casefold()
+    ]
+    if not found:
+        names = Counter(row["speaker_name"] for row in rows if row["speaker_name"])
+        most = ", ".join(name for name, _ in names.most_common(5)) or "nobody by name"
+        raise UsageError(f"nobody called {speaker!r} is quoted; most often quoted: {most}")
+    return found
+
+
+def _that_name(
+    store: Store, rows: list[dict[str, Any]], kind: str, name: str
+) -> list[dict[str, Any]]:
+    if kind not in {"claims", "statements"}:
+        raise UsageError(f"--about is for claims and statements, not {kind}")
+    ids = _entity_ids(store, name)
+    if not ids:
+        raise UsageError(f"no entity called {name!r}: see `textmine show entities`")
+    if kind == "claims":
+        return [row for row in rows if ids & set(row["entity_ids"])]
+    places: dict[str, list[int]] = {}
+    for mention in store.rows("mentions"):
+        if mention["entity_id"] in ids:
+            places.setdefault(mention["article_id"], []).append(mention["start"])
+    return [
+        row
+        for row in rows
+        if any(row["start"] <= at < row["end"] for at in places.get(row["article_id"], ()))
+    ]
 
 
 def _show_conflicts(db: str, search: str | None, limit: int, *, as_json: bool) -> None:

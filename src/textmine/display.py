@@ -113,17 +113,19 @@ def record_table(
     *,
     title: str | None = None,
     titles: Mapping[str, str] | None = None,
+    titles_are: str = "article",
 ) -> Table:
     """Return a table of records of one kind, readable in 80 columns.
 
-    ``titles`` (by article id) adds a column that says which article each record is from.
+    ``titles`` (by article id) adds a column that says which article each record is from, or, as
+    ``titles_are`` says, of when.
     """
     table = Table(
         title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, pad_edge=False
     )
     named = titles is not None and kind in {"mentions", "figures", "claims", "statements"}
     if named:
-        table.add_column("article", max_width=9, overflow="ellipsis", no_wrap=True, style="dim")
+        table.add_column(titles_are, max_width=10, overflow="ellipsis", no_wrap=True, style="dim")
     for column, width in _COLUMNS[kind].items():
         right = column in {"value", "mentions", "articles", "start"}
         table.add_column(

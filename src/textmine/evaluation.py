@@ -305,6 +305,7 @@ def _figures(text: str, found: Any, gold: Any, tally: Tally) -> None:
             "currency": mine["currency"] == theirs["currency"],
             "change": mine["change"] == theirs["change"],
             "of": _same_matter(mine, theirs),
+            "voice": mine["voice"] == theirs.get("voice", mine["voice"]),
         }
         for name, ok in checks.items():
             tally.field(name, ok)

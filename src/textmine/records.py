@@ -86,7 +86,10 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """One place where an entity is named."""
+    """One place where an entity is named.
+
+    ``voice`` is ``source`` inside a claim, with the entity that speaks if it is known; else ``author``.
+    """
 
     id: str
     article_id: str
@@ -96,6 +99,8 @@ class Mention:
     text: str
     label: str
     kind: str | None
+    voice: str
+    speaker_entity_id: str | None
     model: str
 
 
@@ -106,6 +111,7 @@ class Figure:
     A range fills ``low`` and ``high`` and leaves ``value`` null; a date's value is ISO 8601.
     ``change`` is one of ``= ~ > < up down``; ``of`` the words that say what is measured. With
     ``scale_inferred`` the thousands, millions or billions were taken from the list or table around it.
+    ``voice`` as in Mention.
     """
 
     id: str
@@ -125,6 +131,8 @@ class Figure:
     of_end: int | None
     period: str | None
     scale_inferred: bool
+    voice: str
+    speaker_entity_id: str | None
     model: str
 
 

@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from spacy.tokens import Doc, Span
 
@@ -47,12 +48,48 @@ def annotate_doc(
     records, mentions = _entity_records(article, found, model)
     amounts = _figure_records(article, doc)
     said = _claim_records(article, doc, records, mentions, amounts)
+    voices = Voices(said)
+    mentions = [voices.told(mention) for mention in mentions]
+    amounts = [voices.told(figure) for figure in amounts]
     sentences = _sentences(doc, article.text, said)
     coverage = replace(article.coverage, sentences=len(sentences))
     return (
         Annotated(replace(article, coverage=coverage), mentions, records, amounts, said, []),
         sentences,
     )
+
+
+Told = TypeVar("Told", Mention, Figure)
+
+
+class Voices:
+    """Tells in whose voice a place of the text is: the innermost claim's around it, or the author's."""
+
+    def __init__(self, claims: Sequence[Claim]) -> None:
+        self._claims = sorted(claims, key=lambda c: c.start)
+        self._starts = [claim.start for claim in self._claims]
+        self._longest = max((claim.end - claim.start for claim in claims), default=0)
+
+    def told(self, record: Told) -> Told:
+        """Return the record with its voice and speaker; a claim's speaker and cue are the author's."""
+        start, end = record.start, record.end
+        first = bisect_left(self._starts, end - self._longest)
+        around = [
+            claim
+            for claim in self._claims[first : bisect_right(self._starts, start)]
+            if end <= claim.end
+            and not any(
+                a is not None and b is not None and a < end and start < b
+                for a, b in (
+                    (claim.speaker_start, claim.speaker_end),
+                    (claim.cue_start, claim.cue_end),
+                )
+            )
+        ]
+        if not around:
+            return record
+        inner = min(around, key=lambda c: (c.end - c.start, c.id))
+        return replace(record, voice="source", speaker_entity_id=inner.speaker_entity_id)
 
 
 def _entity_records(
@@ -76,7 +113,7 @@ def _entity_records(
         mentions += [
             Mention(
                 make_id("men", article.id, m.start, m.end), article.id, key, m.start, m.end,
-                m.text, first.label, first.kind, model,
+                m.text, first.label, first.kind, "author", None, model,
             )
             for m in entity.mentions
         ]  # fmt: skip
@@ -92,7 +129,7 @@ def _figure_records(article: Article, doc: Doc) -> list[Figure]:
                 make_id("fig", article.id, f.start, f.end), article.id, f.start, f.end,
                 article.text[f.start : f.end], f.kind, f.value, f.low, f.high, f.unit, f.currency,
                 f.change, of, f.of[0] if f.of else None, f.of[1] if f.of else None, f.period,
-                f.scale_inferred, figures.MODEL,
+                f.scale_inferred, "author", None, figures.MODEL,
             )
         )  # fmt: skip
     return out

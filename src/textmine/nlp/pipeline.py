@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import spacy
-from spacy.attrs import SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans, is_package, registry
@@ -71,7 +71,8 @@ def paragraph_starts(doc: Doc) -> Doc:
         elif not (closes and ended) and not is_space:
             ended = False
     # All at once: spaCy looks through the whole Doc each time a token is told that it starts a sentence.
-    return doc.from_array([SENT_START], starts.astype("uint64")[:, None])
+    column: Any = starts.astype("uint64")[:, None]
+    return doc.from_array(["SENT_START"], column)
 
 
 _OPENING = frozenset({"“", '"', "‘", "«", "„"})

@@ -29,6 +29,13 @@ def _span() -> list[Column[int]]:
     return [Column("start", Integer, nullable=False), Column("end", Integer, nullable=False)]
 
 
+def _voice() -> list[Column[str]]:
+    return [
+        Column("voice", String, nullable=False, server_default="author"),
+        Column("speaker_entity_id", String),
+    ]
+
+
 articles = Table(
     "articles",
     metadata,
@@ -70,6 +77,7 @@ mentions = Table(
     Column("text", Text, nullable=False),
     Column("label", String, nullable=False),
     Column("kind", String),
+    *_voice(),
     Column("model", String, nullable=False),
 )
 # Numbers and ISO dates share a column: JSON keeps which is which.
@@ -92,6 +100,7 @@ figures = Table(
     Column("of_end", Integer),
     Column("period", String),
     Column("scale_inferred", Boolean, nullable=False, server_default=false()),
+    *_voice(),
     Column("model", String, nullable=False),
 )
 claims = Table(

@@ -1,4 +1,4 @@
-"""Figures say whether their scale was inferred; entities how sure their kind is."""
+"""Figures say whether their scale was inferred, entities how sure their kind is; both voices are kept apart."""
 
 from __future__ import annotations
 
@@ -18,3 +18,8 @@ def upgrade() -> None:
         "figures",
         sa.Column("scale_inferred", sa.Boolean(), nullable=False, server_default=sa.false()),
     )
+    for table in ("mentions", "figures"):
+        op.add_column(
+            table, sa.Column("voice", sa.String(), nullable=False, server_default="author")
+        )
+        op.add_column(table, sa.Column("speaker_entity_id", sa.String()))
