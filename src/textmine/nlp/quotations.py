@@ -20,6 +20,10 @@ class Quotation:
     end: int
     open_end: bool = False
 
+    def inner(self, text: str) -> str:
+        """Return the words between the marks."""
+        return text[self.start : self.end].strip("\"“”‘’'`«»„")
+
 
 def find_quotations(text: str) -> list[Quotation]:
     """Find double quotations, and single ones where the text uses no double marks.
@@ -39,10 +43,19 @@ def _in_paragraph(text: str, offset: int, *, single: bool) -> list[Quotation]:
     closer = ""
     for n, mark in enumerate(text):
         if opened is None:
+            if out and n < out[-1].end - offset:
+                continue
             if mark in _PAIRS or (single and mark == "‘"):
                 opened, closer = n, _PAIRS.get(mark, "’")
             elif mark == '"' and (n == 0 or not text[n - 1].isalnum()):
                 opened, closer = n, '"'
+            elif text.startswith(("''", "``"), n) and (n == 0 or not text[n - 1].isalnum()):
+                opened, closer = n, "''"
+        elif closer == "''":
+            # Two apostrophes for a mark, as old wire services set them.
+            if n > opened + 2 and text.startswith("''", n):
+                out.append(Quotation(offset + opened, offset + n + 2))
+                opened = None
         elif mark == closer:
             follows = text[n + 1 : n + 2]
             if closer == "’" and follows.isalpha():

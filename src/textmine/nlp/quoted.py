@@ -29,7 +29,7 @@ def quoted_content(page: Page, verb: Token) -> tuple[int, int] | None:
     edge = page.doc[first].idx
     before = next((q for q in reversed(page.quotations) if q.end <= edge + 1), None)
     if before is not None:
-        stopped = text[before.end - 2 : before.end - 1] == "." and page.doc[first].is_title
+        stopped = before.inner(text).endswith(".") and page.doc[first].is_title
         # “… trees.” She said: a full stop ends the quotation; what follows reports anew.
         if stopped or not re.fullmatch(r"[ ,–—-]*", text[before.end : edge]):
             before = None
@@ -64,7 +64,7 @@ def quoted_content(page: Page, verb: Token) -> tuple[int, int] | None:
 
 def is_speech(text: str, quotation: Quotation) -> bool:
     """Say whether a quotation is a speech of its own, not a word or two within a clause."""
-    inner = text[quotation.start + 1 : quotation.end - 1]
+    inner = quotation.inner(text)
     return inner[:1].isupper() and (inner.rstrip()[-1:] in ".,!?…—" or len(inner.split()) >= 5)
 
 
@@ -76,9 +76,9 @@ def loose_quotations(page: Page, found: list[FoundClaim]) -> Iterator[FoundClaim
     text = page.text
     attributed = sorted(found, key=lambda claim: claim.start)
     for quotation in page.quotations:
-        if any(c.start < quotation.end and quotation.start < c.end for c in attributed):
+        if any(c.start < quotation.end and quotation.start < c.end and not _within(c, quotation) for c in attributed):
             continue
-        if not is_speech(text, quotation) or text[quotation.end - 2] not in ".!?…,—":
+        if not is_speech(text, quotation) or quotation.inner(text)[-1:] not in ".!?…,—":
             continue
         paragraph = text.rfind("\n", 0, quotation.start)
         previous = [
@@ -97,6 +97,12 @@ def loose_quotations(page: Page, found: list[FoundClaim]) -> Iterator[FoundClaim
                 )
                 continue
         yield FoundClaim(quotation.start, quotation.end, None, None, "direct")
+
+
+def _within(claim: FoundClaim, quotation: Quotation) -> bool:
+    """Say whether a claim is told by the one who is quoted: its cue stands inside, too."""
+    inside = quotation.start <= claim.start and claim.end <= quotation.end
+    return inside and claim.cue is not None and quotation.start < claim.cue[0] < quotation.end
 
 
 def typed(page: Page, claim: FoundClaim) -> FoundClaim:
