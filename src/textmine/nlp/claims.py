@@ -160,7 +160,7 @@ _NAMED = re.compile(
     r",\s(?P<speaker>he|she|it|they|(?:Mr|Ms|Mrs|Dr)\.? [A-ZÀ-Þ][\w’'-]+|[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+){0,3}|"
     r"(?:the|a|an|its|his|her|their) [\w’'-]+(?: [\w’'-]+){0,3})\s$"
 )
-_GOES_ON = re.compile(r"(?: (?:on|in|at|last|this|yesterday|earlier)\b[^,.;]{0,40})?,\s+\S")
+_GOES_ON = re.compile(r"(?: (?:on|in|at|last|this|yesterday|earlier)\b[^,.;]{0,40})?,\s+[^\s“\"‘]")
 
 
 def _in_parenthesis(page: Page, verb: Token) -> FoundClaim | None:

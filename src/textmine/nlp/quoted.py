@@ -52,6 +52,7 @@ def quoted_content(page: Page, verb: Token) -> tuple[int, int] | None:
             after is not None
             and text[after.start - 2 : after.start].strip() == ","
             and after.start < sent.end_char + 2
+            and not _ANEW.search(text[verb.idx + len(verb) : after.start])
         ):
             return before.start, after.end
         return before.start, before.end
@@ -66,6 +67,12 @@ def is_speech(text: str, quotation: Quotation) -> bool:
     """Say whether a quotation is a speech of its own, not a word or two within a clause."""
     inner = quotation.inner(text)
     return inner[:1].isupper() and (inner.rstrip()[-1:] in ".,!?…—" or len(inner.split()) >= 5)
+
+
+#: The end of a sentence, and not of "Mr." or an initial.
+_STOP = re.compile(r"(?<!\b[A-Z])(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bMrs)(?<!\bSen)(?<!\bRep)(?<!\bGov)(?<!\bGen)[.!?](?=\s)")
+#: Between a cue and a second quotation: another act of speaking.
+_ANEW = re.compile(r"\b(?:adding|added|adds|noting|saying|and|before|then|later|but)\b")
 
 
 def loose_quotations(page: Page, found: list[FoundClaim]) -> Iterator[FoundClaim]:
@@ -91,7 +98,7 @@ def loose_quotations(page: Page, found: list[FoundClaim]) -> Iterator[FoundClaim
         if last is not None and last.cue is not None:
             reach = max(last.end, last.cue[1], (last.speaker or (0, 0))[1])
             gap = text[reach : quotation.start]
-            if len(re.findall(r"[.!?](?=\s)", gap)) <= 1:
+            if len(_STOP.findall(gap)) <= 1:
                 yield FoundClaim(
                     quotation.start, quotation.end, last.speaker, last.cue, "direct", last.hedged
                 )
