@@ -55,7 +55,8 @@ def find_claims(doc: Doc) -> list[FoundClaim]:
         tagged = [claim for claim in tagged_claims(page, doc._.claim_tags) if claim.speaker]
         found = [_with_antecedent(page, claim, tagged) for claim in found]
         found += [claim for claim in tagged if not any(_is_told(claim, c) for c in found)]
-    found = [typed(page, claim) for claim in found if not _is_own_voice(page, claim)]
+    found = [_with_borders(page, claim) for claim in found if not _is_own_voice(page, claim)]
+    found = [typed(page, claim) for claim in found]
     found.extend(loose_quotations(page, found))
     return sorted(set(found), key=lambda claim: (claim.start, claim.end))
 
@@ -68,6 +69,30 @@ def _with_antecedent(page: Page, claim: FoundClaim, tagged: list[FoundClaim]) ->
         return claim
     speakers = [c.speaker for c in tagged if _shares_cue(claim, c)]
     return replace(claim, speaker=speakers[0] if speakers else None)
+
+
+#: What goes on within the same phrase; a word of time or another clause does not.
+_ON = re.compile(r" (?:to|of|for|that|who|whom|whose|from|with|about|by|than|into|over|against|between|among|like|without)\b")
+_NEXT_STOP = re.compile(r"[,;:.!?()“”\"—–\n]")
+_OWN_AGAIN = re.compile(r",? (?:but|although|though|while|whereas|even as|even though) ")
+
+
+def _with_borders(page: Page, claim: FoundClaim) -> FoundClaim:
+    """Mend the end of an indirect content: the parser cuts phrases short and runs on into the author's words."""
+    text, (start, end) = page.text, (claim.start, claim.end)
+    if claim.cue is None or start < claim.cue[1] or end - start < 3:
+        return claim
+    if any(q.start < end and start < q.end for q in page.quotations):
+        return claim
+    if _ON.match(text, end):
+        stop = _NEXT_STOP.search(text, end)
+        if stop:
+            end = stop.start()
+    else:
+        turn = _OWN_AGAIN.search(text, start + 15, end)
+        if turn and turn.group().startswith(","):
+            end = turn.start()
+    return replace(claim, end=end)
 
 
 def _is_own_voice(page: Page, claim: FoundClaim) -> bool:
