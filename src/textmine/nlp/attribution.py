@@ -51,6 +51,7 @@ class Cues:
     hedge_passive: dict[str, str]
     hedge_adverb: frozenset[str]
     according: re.Pattern[str]
+    noun: frozenset[str]
 
 
 @lru_cache(maxsize=1)
@@ -66,7 +67,18 @@ def cues() -> Cues:
         all_forms(rules["hedge_passive"]),
         frozenset(rules["hedge_adverb"]),
         re.compile(rf"\b({according}) ", re.IGNORECASE),
+        frozenset(rules["noun"]),
     )
+
+
+def cue_word(token: Token) -> str:
+    """Return a cue as the lists have it: the verb, with its particle where the two are one cue."""
+    doc, word = token.doc, token.lower_
+    if token.i + 1 < len(doc):
+        phrase = f"{word} {doc[token.i + 1].lower_}"
+        if phrase in cues().say or phrase in cues().thing:
+            return phrase
+    return word
 
 
 SUBJECTS = {"nsubj", "nsubj:pass", "csubj"}

@@ -18,6 +18,7 @@ from textmine.nlp.attribution import (
     Page,
     bounds,
     cue_span,
+    cue_word,
     cues,
     inside_quotation,
     shared_subject,
@@ -39,16 +40,18 @@ def find_claims(doc: Doc) -> list[FoundClaim]:
     for sent in doc.sents:
         found.extend(_according(page, sent))
         for token in sent:
-            if (
-                token.lower_ in cues().say
-                or token.lower_ in cues().intend
-                or (token.lower_ in cues().thing)
-            ):
+            word = cue_word(token)
+            if word in cues().noun:
+                claim = _noun_claim(page, token)
+                if claim:
+                    found.append(claim)
+            elif word in cues().say or word in cues().intend or word in cues().thing:
                 claim = _verb_claim(page, token)
                 if claim:
                     found.append(claim)
             elif token.lower_ in cues().hedge_adverb:
                 found.append(_hedged_adverb(page, token))
+    found.extend(_labelled_speech(page))
     found = _settle(found)
     if doc._.claim_tags is not None:
         # The rules' borders are the better ones; the tagger knows more ways of saying things.
@@ -59,6 +62,29 @@ def find_claims(doc: Doc) -> list[FoundClaim]:
     found = [typed(page, claim) for claim in found]
     found.extend(loose_quotations(page, found))
     return sorted(set(found), key=lambda claim: (claim.start, claim.end))
+
+
+#: "PENCE: Well, look ..." in a transcript; "Poll: Voters ..." and "Rush Limbaugh: He asked ..." in a headline.
+_LABELLED = re.compile(
+    r"(?:^|\n)(?P<who>(?!(?:NOTE|NB|UPDATE|WATCH|READ|LISTEN|PHOTOS?|VIDEO|MORE|ALSO|FILE|BREAKING|LIVE|SOURCE|TOPICS?|TAGS?)\b)"
+    r"[A-ZÀ-Þ][A-ZÀ-Þ.’' -]{1,30}[A-ZÀ-Þ]|(?:Poll|Report|Study|Survey|Analysis|Opinion))"
+    r"(?P<cue>:) (?P<said>[^\n]{8,})"
+)
+_HEADLINE = re.compile(
+    r"\A(?P<who>(?:[A-ZÀ-Þ][\w.’'-]+ ){1,3}?[A-ZÀ-Þ][\w.’'-]+)(?P<cue>:) (?P<said>[^\n]{8,})"
+)
+
+
+def _labelled_speech(page: Page) -> Iterator[FoundClaim]:
+    """Read lines that name their speaker before a colon."""
+    text = page.text
+    people = {text[e.start_char : e.end_char] for e in page.doc.ents if e.label_ == "PERSON"}
+    for match in (*_LABELLED.finditer(text), *_HEADLINE.finditer(text)):
+        who = match["who"]
+        if not who.isupper() and match.re is _HEADLINE and who not in people:
+            continue
+        start, end = trim(text, *match.span("said"))
+        yield FoundClaim(start, end, match.span("who"), match.span("cue"), "indirect")
 
 
 def _with_antecedent(page: Page, claim: FoundClaim, tagged: list[FoundClaim]) -> FoundClaim:
@@ -72,7 +98,9 @@ def _with_antecedent(page: Page, claim: FoundClaim, tagged: list[FoundClaim]) ->
 
 
 #: What goes on within the same phrase; a word of time or another clause does not.
-_ON = re.compile(r" (?:to|of|for|that|who|whom|whose|from|with|about|by|than|into|over|against|between|among|like|without)\b")
+_ON = re.compile(
+    r" (?:to|of|for|that|who|whom|whose|from|with|about|by|than|into|over|against|between|among|like|without)\b"
+)
 _NEXT_STOP = re.compile(r"[,;:.!?()“”\"—–\n]")
 _OWN_AGAIN = re.compile(r",? (?:but|although|though|while|whereas|even as|even though) ")
 
@@ -217,7 +245,7 @@ def _parenthetic(
 
 def _content(page: Page, verb: Token, speaker: Token | None) -> tuple[int, int] | None:
     """Return what a verb reports, by the first shape that fits."""
-    known, word = cues(), verb.lower_
+    known, word = cues(), cue_word(verb)
     if word in known.say:
         quoted = quoted_content(page, verb)
         if quoted:
@@ -264,11 +292,42 @@ def _content(page: Page, verb: Token, speaker: Token | None) -> tuple[int, int] 
         thing = next((c for c in verb.children if c.dep_ == "obj" and c.i > verb.i), None)
         if (
             thing is not None
-            and thing.pos_ in {"NOUN", "PROPN"}
+            and (thing.pos_ in {"NOUN", "PROPN"} or _is_judged(thing))
             and known.thing[word] not in {"call", "seek", "support", "defend", "question", "want"}
         ):
             return trim(page.text, *bounds([*thing.subtree]))
     return None
+
+
+def _is_judged(thing: Token) -> bool:
+    """ "accused him of lying", "mocked her for it": what is said of him is told."""
+    after = thing.i + 1
+    return (
+        thing.pos_ == "PRON"
+        and after < len(thing.doc)
+        and thing.doc[after].lower_ in {"of", "for", "as"}
+    )
+
+
+def _noun_claim(page: Page, noun: Token) -> FoundClaim | None:
+    """Read "the ministry's refusal to pay", "his claim that it works"."""
+    owner = next((c for c in noun.children if c.dep_ == "nmod:poss" and c.i < noun.i), None)
+    told = next(
+        (c for c in noun.children if c.dep_ in {"acl", "ccomp", "acl:relcl"} and c.i > noun.i), None
+    )
+    if owner is None or told is None or noun.i + 1 >= len(page.doc):
+        return None
+    if page.doc[noun.i + 1].lower_ not in {"to", "that"}:
+        return None
+    sent = page.sentence(noun)
+    tokens = [t for t in told.subtree if noun.i < t.i < sent.end]
+    if not tokens:
+        return None
+    start, end = speaker_span(owner)
+    possessive = re.search(r"[’']s?$", page.text[start:end])
+    end -= len(possessive.group()) if possessive else 0
+    content = trim(page.text, *bounds(tokens))
+    return FoundClaim(*content, (start, end), (noun.idx, noun.idx + len(noun)), "indirect")
 
 
 def _is_question(clause: Token, word: str) -> bool:

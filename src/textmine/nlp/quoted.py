@@ -70,9 +70,17 @@ def is_speech(text: str, quotation: Quotation) -> bool:
 
 
 #: The end of a sentence, and not of "Mr." or an initial.
-_STOP = re.compile(r"(?<!\b[A-Z])(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bMrs)(?<!\bSen)(?<!\bRep)(?<!\bGov)(?<!\bGen)[.!?](?=\s)")
+_STOP = re.compile(
+    r"(?<!\b[A-Z])(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bMrs)(?<!\bSen)(?<!\bRep)(?<!\bGov)(?<!\bGen)[.!?](?=\s)"
+)
 #: Between a cue and a second quotation: another act of speaking.
 _ANEW = re.compile(r"\b(?:adding|added|adds|noting|saying|and|before|then|later|but)\b")
+
+
+#: "“…” — Ana Prado": a quotation signed with a name.
+_SIGNED = re.compile(
+    r"\s{0,2}(?P<cue>[―—–]|--?) ?(?P<who>[A-ZÀ-Þ][\w.’'-]+(?: (?:[a-z]{1,3} )?[A-ZÀ-Þ][\w.’'-]*){1,4})[ ,\w]{0,30}(?=\n|$)"
+)
 
 
 def loose_quotations(page: Page, found: list[FoundClaim]) -> Iterator[FoundClaim]:
@@ -83,9 +91,18 @@ def loose_quotations(page: Page, found: list[FoundClaim]) -> Iterator[FoundClaim
     text = page.text
     attributed = sorted(found, key=lambda claim: claim.start)
     for quotation in page.quotations:
-        if any(c.start < quotation.end and quotation.start < c.end and not _within(c, quotation) for c in attributed):
+        if any(
+            c.start < quotation.end and quotation.start < c.end and not _within(c, quotation)
+            for c in attributed
+        ):
             continue
         if not is_speech(text, quotation) or quotation.inner(text)[-1:] not in ".!?…,—":
+            continue
+        signed = _SIGNED.match(text, quotation.end)
+        if signed:
+            yield FoundClaim(
+                quotation.start, quotation.end, signed.span("who"), signed.span("cue"), "direct"
+            )
             continue
         paragraph = text.rfind("\n", 0, quotation.start)
         previous = [

@@ -1,0 +1,100 @@
+"""Claims: forms of quotations, who speaks, where a content ends; hostile quotation marks."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from textmine.nlp.quotations import find_quotations
+from textmine.records import Claim
+from textmine.steps import Miner
+
+
+def claims(miner: Miner, text: str) -> list[Claim]:
+    return miner.annotate(text).claims
+
+
+@pytest.mark.parametrize(
+    ("text", "inner"),
+    [
+        ("“A,” he said. “B.”", ["A,", "B."]),
+        ("''It is tinkering,'' he said.", ["It is tinkering,"]),
+        ("``Yes,'' he said.", ["Yes,"]),
+        ('"A," he said. "B."', ["A,", "B."]),
+        ("„Ja“, he said.", ["Ja"]),
+        ("«Oui», he said.", ["Oui"]),
+        ("It was 6'2'' tall and he didn't mind.", []),
+    ],
+)
+def test_quotation_marks_of_all_sorts(text: str, inner: list[str]) -> None:
+    assert [q.inner(text) for q in find_quotations(text)] == inner
+
+
+def test_a_second_speech_is_the_same_speakers_even_if_it_tells_of_others(miner: Miner) -> None:
+    text = (
+        "“I have sold my shares in the mill,” Ana Prado said. “He keeps silent about the "
+        "fire at his own yard. The town will remember.”"
+    )
+    found = {c.text: c.speaker for c in claims(miner, text) if c.quote == "direct"}
+    assert found["“I have sold my shares in the mill,”"] == "Ana Prado"
+    (second,) = [speaker for words, speaker in found.items() if words.startswith("“He keeps")]
+    assert second == "Ana Prado"
+
+
+def test_a_signed_quotation_is_the_signers(miner: Miner) -> None:
+    (claim,) = claims(miner, "“We should build our own ships and sell them.” — Jorge Falcon")
+    assert (claim.speaker, claim.quote) == ("Jorge Falcon", "direct")
+
+
+def test_a_transcript_names_its_speakers(miner: Miner) -> None:
+    found = claims(
+        miner, "The two met on stage.\n\nOBI: Well, the plant was built by us.\n\nLEE: It was not."
+    )
+    assert {c.speaker for c in found} >= {"OBI", "LEE"}
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker", "cue", "content"),
+    [
+        ("The ministry's refusal to pay angered the growers.", "The ministry", "refusal", "to pay"),
+        ("The minister accused the firm of hiding its losses.", "The minister", "accused", "the firm of hiding its losses"),
+        ("The report pointed out that sales had doubled.", "The report", "pointed out", "that sales had doubled"),
+    ],
+)  # fmt: skip
+def test_more_ways_of_saying(miner: Miner, text: str, speaker: str, cue: str, content: str) -> None:
+    (claim,) = claims(miner, text)
+    assert (claim.speaker, claim.cue, claim.text) == (speaker, cue, content)
+
+
+def test_the_authors_own_turn_is_not_the_sources(miner: Miner) -> None:
+    (claim,) = claims(miner, "The firm said the plant was safe, but nobody has seen its papers.")
+    assert claim.text == "the plant was safe"
+
+
+def test_voice_of_figures_and_names(miner: Miner) -> None:
+    result = miner.annotate("Lotus Foods sold 40 ships. Ana Prado said Lotus Foods lost 12 ships.")
+    voices = {figure.text: figure.voice for figure in result.figures}
+    assert voices == {"40": "author", "12": "source"}
+    (person,) = [m for m in result.mentions if m.label == "PERSON"]
+    assert person.voice == "author"
+    told = [f for f in result.figures if f.voice == "source"]
+    assert told[0].speaker_entity_id == person.entity_id
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.sampled_from(["“", "”", '"', "'", "‘", "’", "''", "she said", "Obi", ",", ".", "\n\n", "the plant failed"]), max_size=40))  # fmt: skip
+def test_no_run_of_marks_breaks_it_or_swallows_a_paragraph(miner: Miner, parts: list[str]) -> None:
+    text = " ".join(parts)
+    for claim in claims(miner, text):
+        assert "\n\n" not in claim.text
+
+
+def test_three_hundred_lines_of_transcript(miner: Miner) -> None:
+    lines = [
+        f"{'OBI' if n % 2 else 'LEE'}: We sold {n + 2} ships and “we” are proud."
+        for n in range(300)
+    ]
+    found = claims(miner, "\n\n".join(lines))
+    assert len(found) >= 300
+    assert max(len(claim.text) for claim in found) < 80
