@@ -336,4 +336,4 @@ def report(
     typer.echo(str(out))
 
 
-from textmine import cli_entities, cli_services, cli_show  # noqa: E402,F401 - they add commands to ``app``
+from textmine import cli_entities, cli_services, cli_show, cli_taxonomy  # noqa: E402,F401 - they add commands to ``app``

@@ -63,6 +63,7 @@ def schedule(
     if Path("aliases.csv").is_file():
         # Scheduled runs take place in another folder.
         os.environ.setdefault("TEXTMINE_ALIASES", str(Path("aliases.csv").resolve()))
+    os.environ.setdefault("TEXTMINE_HOME", str(config.state_folder()))
     server = load_flow_module("server")
     server.prepare_environment()
     if not os.environ.get("PREFECT_API_URL"):
@@ -123,34 +124,85 @@ def server_status() -> None:
     typer.echo(f"Running: {url.removesuffix('/api')}" if url else "Not running")
 
 
-@app.command(epilog="Example: textmine train --data ../shared/data")
+@app.command(epilog="Example: textmine train innovation-driver --labels todo.csv")
 def train(
+    taxonomy: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[TAXONOMY]", help="Learn this taxonomy from your decisions; name or file."
+        ),
+    ] = None,
+    labels: Annotated[
+        list[Path],
+        typer.Option(
+            metavar="FILE", help="Take these labels (CSV, JSONL) as decisions. Repeatable."
+        ),
+    ] = [],  # noqa: B006
+    force: Annotated[
+        bool, typer.Option("--force", help="Use the new version even if it is worse.")
+    ] = False,
     data: Annotated[
-        Path, typer.Option(help="Folder of labelled sets, or a statements .jsonl file.")
-    ],
-    work: Annotated[Path, typer.Option(help="Folder for what training leaves behind.")] = Path(
+        Path | None, typer.Option(help="Train all models in the box from these labelled sets.")
+    ] = None,
+    work: Annotated[Path, typer.Option(help="Folder for what that training leaves behind.")] = Path(
         "training"
     ),
-    taxonomy: Annotated[
-        str | None, typer.Option(help="Train only this taxonomy's classifier, from --data FILE.")
-    ] = None,
     engine: Engine = config.DEFAULT_ENGINE,
     max_steps: Annotated[int | None, typer.Option(min=1, help="Stop each training early.")] = None,
+    db: Db = "",
     as_json: AsJson = False,
 ) -> None:
-    """Train the models in the box (needs the `train` extra), or one taxonomy's classifier."""
+    """Learn a taxonomy from your decisions, in seconds; or train the models in the box (`train` extra)."""
+    if (taxonomy is None) == (data is None):
+        raise UsageError(
+            "give a taxonomy to learn (textmine train innovation-driver), or --data FOLDER for all models"
+        )
+    if taxonomy is not None:
+        _learn(taxonomy, labels, db, engine, force=force, as_json=as_json)
+        return
     from textmine.flows import load_flow_module
-    from textmine.training import check_data, train_taxonomy
+    from textmine.training import check_data
 
-    if taxonomy:
-        if not data.is_file():
-            raise UsageError(f"{data} is no file: give JSON lines with text, labels and doc")
-        scores = {taxonomy: train_taxonomy(data, taxonomy, config.models_folder(), engine=engine)}
-    else:
-        check_data(data)
-        with _prefect_api():
-            scores = load_flow_module("train").train(str(data), str(work), max_steps=max_steps)
+    assert data is not None
+    check_data(data)
+    with _prefect_api():
+        scores = load_flow_module("train").train(str(data), str(work), max_steps=max_steps)
     typer.echo(json.dumps(scores, indent=None if as_json else 1))
+
+
+def _learn(
+    name: str, files: list[Path], db: str, engine: str, *, force: bool, as_json: bool
+) -> None:
+    from dataclasses import asdict
+
+    from textmine import learning
+    from textmine.cli import _existing_store
+    from textmine.statements.taxonomy import read_taxonomy
+
+    taxonomy = read_taxonomy(config.taxonomy_path(name))
+    store = _existing_store(db)
+    for file in files:
+        count = learning.import_labels(store, taxonomy, file)
+        typer.echo(f"{file}: {count} decisions taken", err=as_json)
+    found = learning.learn_taxonomy(store, name, engine=engine, force=force)
+    store.close()
+    version = found.version
+    if as_json:
+        typer.echo(json.dumps(asdict(version) | {"in_use": found.in_use, "reason": found.reason}))
+        return
+    typer.echo(f"{taxonomy.name}, version {version.number}: {found.reason}")
+    if version.held_back:
+        typer.echo(
+            f"F1 on {version.held_back} decisions held back (learned from {version.decisions}):"
+        )
+        for label in (*taxonomy.label_names, "macro"):
+            if label in version.before or label in version.after:
+                before, after = version.before.get(label, 0.0), version.after.get(label, 0.0)
+                typer.echo(f"  {label:24} {before:.2f} before, {after:.2f} after")
+    if found.in_use:
+        typer.echo(
+            "The next runs label with it; run your sources again to label stored articles anew."
+        )
 
 
 @app.command(epilog="Example: textmine evaluate corpora/gold")

@@ -54,6 +54,11 @@ def state_folder() -> Path:
     return Path(os.environ.get("TEXTMINE_HOME", ".textmine")).resolve()
 
 
+def learned_folder(taxonomy: str) -> Path:
+    """Return the folder of what was learned from decisions under a taxonomy, version by version."""
+    return state_folder() / "taxonomies" / taxonomy
+
+
 def default_database() -> str:
     """Return the store's URL when none is given: ``$TEXTMINE_DB`` or ``./textmine.db``."""
     return os.environ.get("TEXTMINE_DB", "sqlite:///textmine.db")

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -18,6 +18,9 @@ from rich.text import Text
 from textmine.comparison import FigureGroup
 from textmine.mining import RunSummary
 from textmine.records import Annotated
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LABEL_STYLES = {
     "COMPANY": "bold cyan", "GOVERNMENT": "bold magenta", "ORG": "cyan", "PERSON": "bold green",
@@ -104,6 +107,34 @@ def conflict_table(group: FigureGroup) -> Table:
             escape(group.unit),
             escape(article),
         )
+    return table
+
+
+def share_table(frame: pd.DataFrame, *, by: str, limit: int) -> Table:
+    """Return shares of labels as bars, the groups with most statements first (months in order)."""
+    table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    table.add_column("" if by == "all" else by, max_width=22, overflow="fold")
+    table.add_column("label", max_width=18, overflow="fold")
+    table.add_column("share", justify="right", max_width=5)
+    table.add_column("95% interval", max_width=12)
+    table.add_column("of", justify="right", max_width=6)
+    table.add_column("", width=16, no_wrap=True)
+    sizes = frame.groupby("group")["statements"].first()
+    groups = (
+        sorted(sizes.index)
+        if by == "month"
+        else list(sizes.sort_values(ascending=False, kind="stable").index)
+    )
+    shown = groups[-limit:] if by == "month" else groups[:limit]
+    for group in shown:
+        for n, row in enumerate(frame[frame["group"] == group].to_dict("records")):
+            known = row["low"] is not None and row["low"] == row["low"]
+            between = f"{row['low']:.0%} – {row['high']:.0%}" if known else "one article"
+            bar = "█" * round(16 * row["share"]) or "▏"
+            table.add_row(
+                escape(str(group)) if n == 0 else "", row["label"], f"{row['share']:.0%}", between,
+                f"{row['statements']:,}", bar,
+            )  # fmt: skip
     return table
 
 

@@ -22,6 +22,7 @@ from textmine.records import Annotated, Article, Statement
 from textmine.statements.classifier import Scored, SentenceVector
 from textmine.statements.dense import DenseClassifier, load_classifier
 from textmine.statements.fewshot import FewShotClassifier
+from textmine.statements.learned import LearnedClassifier, Versions
 from textmine.statements.taxonomy import Taxonomy, read_taxonomy
 
 #: A text longer than this (characters) is parsed in pieces cut between paragraphs: spaCy's parser
@@ -75,6 +76,14 @@ class Miner:
         return make_id("mod", sorted(self.models.items()), rules)
 
     def _classifier(self, taxonomy: Taxonomy) -> Classifier:
+        prior = self.prior(taxonomy)
+        versions = Versions(config.learned_folder(taxonomy.name), self._engine.host)
+        if versions.current:
+            return LearnedClassifier.load(versions.path(versions.current), prior)
+        return prior
+
+    def prior(self, taxonomy: Taxonomy) -> Classifier:
+        """Return what labels under a taxonomy before any decision: trained in the box, or few-shot."""
         # Trained on the vectors of one pipeline, a classifier is of no use with another's.
         folder = config.models_folder() / "statements"
         trained = folder / f"{taxonomy.name}-{self._engine.host}.npz"
@@ -159,6 +168,15 @@ class Miner:
             for s, found in zip(sentences, scored, strict=True)
         ]  # fmt: skip
 
+    def vectors(self, sentences: Sequence[str]) -> list[SentenceVector]:
+        """Return the vectors of sentences, each read by itself."""
+        return [self._vector(span) for span in self._vectors.spans_of(sentences)]
+
+    @property
+    def host(self) -> str:
+        """Return the pipeline in the box whose vectors statements are read by."""
+        return self._engine.host
+
     def classify(
         self, sentences: Sequence[str], taxonomy: str = config.DEFAULT_TAXONOMY
     ) -> list[Statement]:
@@ -170,8 +188,7 @@ class Miner:
         self._classifiers.setdefault(found.name, classifier)
         if not sentences:
             return []
-        spans = self._vectors.spans_of(sentences)
-        found_scores = classifier.score(sentences, [self._vector(span) for span in spans])
+        found_scores = classifier.score(sentences, self.vectors(sentences))
         return [
             Statement(
                 make_id("sta", text, found.name), make_id("art", text), 0, len(text), text,

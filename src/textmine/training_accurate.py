@@ -22,6 +22,7 @@ from textmine.training import write_pipeline
 
 SEED = 0
 VERSION = "1"
+STATEMENTS_VERSION = "2"
 
 
 def train_encoder(data: Path, work: Path, *, max_steps: int | None = None) -> Path:
@@ -151,7 +152,7 @@ def train_accurate_statements(data: Path, models: Path) -> dict[str, dict[str, f
         labels["dev"],
         groups,
         names=STATEMENT_LABELS,
-        model=f"innovation-driver-accurate-{VERSION}",
+        model=f"innovation-driver-accurate-{STATEMENTS_VERSION}",
     )
     classifier.save(models / "statements" / "innovation-driver-accurate.npz")
     return report

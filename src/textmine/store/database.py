@@ -17,10 +17,11 @@ from alembic.util.exc import CommandError
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import SQLAlchemyError
 
-from textmine.errors import StoreError
+from textmine.errors import StoreError, UsageError
 from textmine.records import Annotated, Article, Record, as_dict
 from textmine.store import schema
-from textmine.store.entities import EntityTables, now_text
+from textmine.store.decisions import DecisionTables
+from textmine.store.entities import now_text
 
 
 def _alembic() -> Config:
@@ -95,7 +96,7 @@ def open_store(url: str = "sqlite:///textmine.db") -> Store:
     return Store(engine, url)
 
 
-class Store(EntityTables):
+class Store(DecisionTables):
     """A database of articles and records."""
 
     def __init__(self, engine: sa.Engine, url: str) -> None:
@@ -289,6 +290,26 @@ class Store(EntityTables):
             kind: pd.DataFrame(self.rows(kind), columns=field_names(record))
             for kind, record in RECORD_TYPES.items()
         }
+
+    def shares(self, taxonomy: str, *, by: str = "all", voice: str | None = None) -> Any:
+        """Return a DataFrame of how often each label is given (see ``label_shares``)."""
+        from textmine.store.shares import GROUPS, label_shares
+
+        if by not in GROUPS:
+            raise UsageError(f"no shares by {by!r}: choose {', '.join(GROUPS)}")
+        rows = [
+            row
+            for row in self.rows("statements")
+            if row["taxonomy"] == taxonomy and voice in {None, row["voice"]}
+        ]
+        if not rows:
+            known = sorted({row["taxonomy"] for row in self.rows("statements")})
+            raise UsageError(
+                f"no statements under {taxonomy!r}: there are {', '.join(known) or 'none; run some articles'}"
+            )
+        names = {row["id"]: row["name"] for row in self.rows("entities")}
+        mentions = self.rows("mentions") if by == "entity" else []
+        return label_shares(rows, self.rows("articles"), mentions, names, by=by)
 
     def close(self) -> None:
         """Close the store's connections."""

@@ -157,6 +157,16 @@ entity_edits = Table(
     Column("kind", String),
     Column("at", String, nullable=False),
 )
+# Which labels a person gave a sentence, by its text: kept through re-runs and upgrades.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("taxonomy", String, nullable=False, index=True),
+    Column("text", Text, nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("at", String, nullable=False),
+)
 failures = Table(
     "failures",
     metadata,

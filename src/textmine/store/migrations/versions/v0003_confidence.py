@@ -1,4 +1,5 @@
-"""Figures say whether their scale was inferred, entities how sure their kind is; both voices are kept apart."""
+"""Figures say whether their scale was inferred, entities how sure their kind is; both voices are kept apart;
+people's decisions on statements."""
 
 from __future__ import annotations
 
@@ -23,3 +24,12 @@ def upgrade() -> None:
             table, sa.Column("voice", sa.String(), nullable=False, server_default="author")
         )
         op.add_column(table, sa.Column("speaker_entity_id", sa.String()))
+    op.create_table(
+        "decisions",
+        sa.Column("id", sa.String(), primary_key=True),
+        sa.Column("taxonomy", sa.String(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("labels", sa.JSON(), nullable=False),
+        sa.Column("at", sa.String(), nullable=False),
+    )
+    op.create_index("ix_decisions_taxonomy", "decisions", ["taxonomy"])
