@@ -31,6 +31,8 @@ def train_fast(data: Path, work: Path, max_steps: int | None) -> None:
 def build(data: Path, work: Path, models: Path) -> dict[str, Any]:
     """Write ``fast``; train what stands on it; return the scores."""
     statements = data / "statements" / "innovation-driver.jsonl"
+    for engine in ("accurate", "fast"):
+        training.train_background(models, engine=engine)
     return {
         "fast": training.build_fast(work, models),
         "kinds": training.train_kinds(data, models),

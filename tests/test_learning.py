@@ -70,7 +70,7 @@ def test_it_learns_keeps_versions_and_restores_them(place: Path, store: Store) -
     versions = Versions(place / "home" / "taxonomies" / "colour", "accurate")
     versions.restore(0)
     (found,) = Miner("accurate", [given]).classify(["A grey ship lay in the port."], given)
-    assert found.model.startswith("colour-fewshot")
+    assert found.model.startswith("colour-examples")
     with pytest.raises(UsageError, match="no version 9"):
         versions.restore(9)
 
@@ -90,15 +90,31 @@ def test_a_worse_version_is_kept_but_not_used(place: Path, store: Store) -> None
     assert learning.learn_taxonomy(store, given, engine="accurate", force=True).in_use
 
 
-def test_a_version_learned_on_another_prior_is_refused(place: Path, store: Store) -> None:
+def test_a_version_that_does_not_fit_is_refused(place: Path, store: Store) -> None:
     given = str(place / "colour.yaml")
     store.decide("colour", decisions())
     learning.learn_taxonomy(store, given, engine="accurate")
-    miner = Miner("accurate", [])
-    box = miner.prior(read_taxonomy(taxonomy_path("innovation-driver")))
     path = Versions(place / "home" / "taxonomies" / "colour", "accurate").path(1)
-    with pytest.raises(ModelError, match="train it again"):
-        LearnedClassifier.load(path, box)
+    miner = Miner("accurate", [])
+    box = miner.trained(read_taxonomy(taxonomy_path("innovation-driver")))
+    taxonomy = read_taxonomy(Path(given))
+    with pytest.raises(ModelError, match="on top of examples alone"):
+        LearnedClassifier.load(path, taxonomy, box)
+    Path(given).write_text(QUESTION.replace("farms:", "fields:"), encoding="utf-8")
+    with pytest.raises(ModelError, match="learned for the labels ships, farms"):
+        Miner("accurate", [given])
+
+
+def test_decisions_correct_the_trained_classifier(place: Path, store: Store) -> None:
+    store.decide("innovation-driver", [
+        Decision(d.text, ("grassroots",) if "ships" in d.labels else ()) for d in decisions()
+    ])  # fmt: skip
+    found = learning.learn_taxonomy(store, "innovation-driver", engine="accurate")
+    assert found.version.after["grassroots"] > 0.9 > found.version.before.get("grassroots", 0.0)
+    (one,) = Miner("accurate", ["innovation-driver"]).classify(
+        ["The ministry pays a third of the cost of each new battery plant."]
+    )
+    assert "state_support" in one.labels
 
 
 @pytest.mark.parametrize(

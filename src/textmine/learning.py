@@ -11,7 +11,7 @@ import numpy as np
 
 from textmine import config
 from textmine.errors import UsageError
-from textmine.statements.learned import Version, Versions, f1_by_label, is_held_back, learn
+from textmine.statements.learned import Lesson, Version, Versions, f1_by_label, is_held_back
 from textmine.statements.taxonomy import Taxonomy, read_taxonomy
 from textmine.steps import Miner
 from textmine.store.database import Store
@@ -57,17 +57,12 @@ def learn_taxonomy(store: Store, name: str, *, engine: str, force: bool = False)
             f"`textmine train {name} --labels todo.csv`"
         )
     miner = Miner(engine, [name])
-    prior = miner.prior(taxonomy)
     versions = Versions(config.learned_folder(taxonomy.name), miner.host)
     number = max((v.number for v in versions.all()), default=0) + 1
     texts = [d.text for d in taught]
-    classifier = learn(
-        texts,
-        miner.vectors(texts),
-        [d.labels for d in taught],
-        names=taxonomy.label_names,
-        prior=prior,
-        model=f"{taxonomy.name}-{miner.host}-learned-{number}",
+    lesson = Lesson(texts, miner.vectors(texts), [d.labels for d in taught])
+    classifier = miner.learn(
+        taxonomy, lesson, model=f"{taxonomy.name}-{miner.host}-learned-{number}"
     )
     before, after = _compare(miner, name, classifier, held, taxonomy.label_names)
     use, reason = _verdict(before, after, len(held), force=force)

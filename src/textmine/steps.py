@@ -19,10 +19,10 @@ from textmine.nlp.kinds import KindClassifier
 from textmine.nlp.pipeline import join_docs, load_engine
 from textmine.nlp.sentence_vectors import SentenceVectors
 from textmine.records import Annotated, Article, Statement
+from textmine.statements.background import Background
 from textmine.statements.classifier import Scored, SentenceVector
-from textmine.statements.dense import DenseClassifier, load_classifier
-from textmine.statements.fewshot import FewShotClassifier
-from textmine.statements.learned import LearnedClassifier, Versions
+from textmine.statements.dense import load_classifier
+from textmine.statements.learned import LearnedClassifier, Lesson, Versions, examples_of, learn
 from textmine.statements.taxonomy import Taxonomy, read_taxonomy
 
 #: A text longer than this (characters) is parsed in pieces cut between paragraphs: spaCy's parser
@@ -76,22 +76,30 @@ class Miner:
         return make_id("mod", sorted(self.models.items()), rules)
 
     def _classifier(self, taxonomy: Taxonomy) -> Classifier:
-        prior = self.prior(taxonomy)
-        versions = Versions(config.learned_folder(taxonomy.name), self._engine.host)
+        trained = self.trained(taxonomy)
+        versions = Versions(config.learned_folder(taxonomy.name), self.host)
         if versions.current:
-            return LearnedClassifier.load(versions.path(versions.current), prior)
-        return prior
+            return LearnedClassifier.load(versions.path(versions.current), taxonomy, trained)
+        return trained or self.learn(
+            taxonomy, Lesson([], [], []), model=f"{taxonomy.name}-examples-3"
+        )
 
-    def prior(self, taxonomy: Taxonomy) -> Classifier:
-        """Return what labels under a taxonomy before any decision: trained in the box, or few-shot."""
+    def trained(self, taxonomy: Taxonomy) -> Classifier | None:
+        """Return the classifier in the box that was trained for a taxonomy, or None."""
         # Trained on the vectors of one pipeline, a classifier is of no use with another's.
-        folder = config.models_folder() / "statements"
-        trained = folder / f"{taxonomy.name}-{self._engine.host}.npz"
-        if trained.is_file():
-            return load_classifier(trained)
-        mean = folder / f"{config.DEFAULT_TAXONOMY}-{self._engine.host}.npz"
-        center = DenseClassifier.load(mean).center if self._engine.host == "accurate" else None
-        return FewShotClassifier(taxonomy, self._vectors.of_texts, center=center)
+        path = config.models_folder() / "statements" / f"{taxonomy.name}-{self.host}.npz"
+        return load_classifier(path) if path.is_file() else None
+
+    def learn(self, taxonomy: Taxonomy, decisions: Lesson, *, model: str) -> LearnedClassifier:
+        """Learn a taxonomy from decisions, on top of the trained one or of the file's examples."""
+        trained = self.trained(taxonomy)
+        lesson = decisions
+        if trained is None:
+            told = examples_of(taxonomy)
+            texts = [text for _, text in told]
+            lesson = decisions + Lesson(texts, self.vectors(texts), [(name,) for name, _ in told])
+        path = config.models_folder() / "statements" / f"background-{self.host}.npz"
+        return learn(lesson, taxonomy, background=Background.load(path), prior=trained, model=model)
 
     def annotate(self, article: Article | str) -> Annotated:
         """Take every record from one article; a ``str`` is taken as it is, whole."""

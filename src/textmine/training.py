@@ -32,6 +32,7 @@ from textmine.nlp.markup import marked_row, read_marked
 from textmine.nlp.pipeline import load_pipeline, register
 from textmine.nlp.sentence_vectors import SentenceVectors
 from textmine.records import organisation_label
+from textmine.statements.background import write_background
 from textmine.statements.classifier import train as train_statements
 
 SEED = 0
@@ -290,6 +291,25 @@ def train_taxonomy(
     )
     classifier.save(models / "statements" / f"{name}-{engine}.npz")
     return report
+
+
+#: Sentences of a background.
+_BACKGROUND = 600
+
+
+def train_background(models: Path, *, engine: str) -> int:
+    """Write ``models/statements/background-ENGINE.npz``: sentences of our own articles; return their number."""
+    sentences = [
+        " ".join(article.text[start:end].split())
+        for path in sorted((config.resource_folder("corpora") / "training").glob("*.txt"))
+        for article in read_marked(path)
+        for start, end, _ in article.sentences[1:]
+    ]
+    fitting = sorted({text for text in sentences if 8 <= len(text.split()) <= 45})
+    texts = random.Random(SEED).sample(fitting, _BACKGROUND)
+    vectors = SentenceVectors(load_pipeline(engine)).of_texts(texts)
+    write_background(models / "statements" / f"background-{engine}.npz", texts, vectors)
+    return len(texts)
 
 
 def write_scores(models: Path, scores: dict[str, Any]) -> None:

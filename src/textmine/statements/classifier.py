@@ -260,9 +260,13 @@ def _fit(
     return parts
 
 
-def platt(decisions: np.ndarray[Any, Any], targets: np.ndarray[Any, Any]) -> tuple[float, float]:
+def platt(
+    decisions: np.ndarray[Any, Any],
+    targets: np.ndarray[Any, Any],
+    weights: np.ndarray[Any, Any] | None = None,
+) -> tuple[float, float]:
     """Fit a sigmoid from decision values to probabilities (Platt 1999)."""
     from sklearn.linear_model import LogisticRegression
 
-    fitted = LogisticRegression(C=1e3).fit(decisions.reshape(-1, 1), targets)
+    fitted = LogisticRegression(C=1e3).fit(decisions.reshape(-1, 1), targets, weights)
     return float(fitted.coef_[0][0]), float(fitted.intercept_[0])

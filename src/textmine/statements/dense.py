@@ -42,11 +42,6 @@ class DenseClassifier:
         """Return the name and version that records carry."""
         return str(self._arrays["model"])
 
-    @property
-    def center(self) -> np.ndarray[Any, Any]:
-        """Return the mean vector of the sentences it was trained on."""
-        return self._arrays["center"]
-
     @classmethod
     def load(cls, path: Path) -> DenseClassifier:
         """Read a classifier. Raises ModelError for a missing or damaged file."""
@@ -147,16 +142,22 @@ def train_dense(
     ), report  # fmt: skip
 
 
-def best_threshold(probabilities: np.ndarray[Any, Any], gold: np.ndarray[Any, Any]) -> float:
+def best_threshold(
+    probabilities: np.ndarray[Any, Any],
+    gold: np.ndarray[Any, Any],
+    weights: np.ndarray[Any, Any] | None = None,
+) -> float:
     """Return the probability from which on labels are given: half the best F1 there is.
 
     For calibrated probabilities that is where F1 is greatest (Lipton et al. 2014); the threshold that
     happened to be best on some hundred sentences is mostly chance.
     """
     best = 0.0
+    weights = np.ones(len(gold)) if weights is None else weights
     for limit in np.arange(0.1, 0.81, 0.02):
         told = probabilities >= limit
-        f1 = 2 * (told & (gold == 1)).sum() / max(1, told.sum() + gold.sum())
+        total = weights[told].sum() + weights[gold == 1].sum()
+        f1 = 2 * weights[told & (gold == 1)].sum() / max(1, total)
         best = max(best, float(f1))
     return best / 2 if best else 0.5
 
