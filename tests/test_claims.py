@@ -90,6 +90,15 @@ def test_no_run_of_marks_breaks_it_or_swallows_a_paragraph(miner: Miner, parts: 
         assert "\n\n" not in claim.text
 
 
+def test_an_unclosed_quotation_ends_with_its_paragraph_and_is_warned_of(miner: Miner) -> None:
+    text = "“The plant will open in May, Obi said.\n\nThe town has 300 houses. It lies by the sea."
+    result = miner.annotate(text)
+    assert all("300" not in claim.text for claim in result.claims)
+    assert any("never closed" in warning for warning in result.article.coverage.warnings)
+    whole = miner.annotate("“The plant will open.\n\n“It will close, too,” Obi said.")
+    assert whole.article.coverage.warnings == ()
+
+
 def test_three_hundred_lines_of_transcript(miner: Miner) -> None:
     lines = [
         f"{'OBI' if n % 2 else 'LEE'}: We sold {n + 2} ships and “we” are proud."

@@ -16,6 +16,7 @@ from textmine.nlp import claims, entities, figures
 from textmine.nlp.attribution import FoundClaim
 from textmine.nlp.kinds import KindClassifier
 from textmine.nlp.names import base_name, trim_name
+from textmine.nlp.quotations import find_quotations
 from textmine.records import Annotated, Article, Claim, Entity, Figure, Mention
 
 
@@ -52,11 +53,28 @@ def annotate_doc(
     mentions = [voices.told(mention) for mention in mentions]
     amounts = [voices.told(figure) for figure in amounts]
     sentences = _sentences(doc, article.text, said)
-    coverage = replace(article.coverage, sentences=len(sentences))
+    warnings = (*article.coverage.warnings, *_open_quotations(article.text))
+    coverage = replace(article.coverage, sentences=len(sentences), warnings=warnings)
     return (
         Annotated(replace(article, coverage=coverage), mentions, records, amounts, said, []),
         sentences,
     )
+
+
+def _open_quotations(text: str) -> list[str]:
+    """Return a warning if quotation marks are never closed, and no next paragraph opens them anew."""
+    lost = [
+        q
+        for q in find_quotations(text)
+        if q.open_end and not re.match(r"\n+[“\"‘«„']", text[q.end : q.end + 4])
+    ]
+    if not lost:
+        return []
+    first = " ".join(text[lost[0].start : lost[0].start + 40].split())
+    return [
+        f"{len(lost)} quotation mark{'s are' if len(lost) > 1 else ' is'} never closed, the first at {first!r}: "
+        "each quotation was taken to its paragraph's end"
+    ]
 
 
 Told = TypeVar("Told", Mention, Figure)
