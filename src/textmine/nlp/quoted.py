@@ -36,13 +36,17 @@ def quoted_content(page: Page, verb: Token) -> tuple[int, int] | None:
     after = next((q for q in page.quotations if q.start >= verb.idx + len(verb)), None)
     if after is not None:
         gap = text[verb.idx + len(verb) : after.start]
-        near = "\n" not in gap and (
-            re.fullmatch(r"[\s,:–—]*", gap)
-            or (
-                gap.rstrip().endswith((",", ":"))
-                and len(gap) < 160
-                and not re.search(r"[.;!?]\s", gap)
-            )
+        near = (
+            re.fullmatch(r":\s*\n+\s*", gap) is not None
+            or ("\n" not in gap
+            and (
+                re.fullmatch(r"[\s,:–—]*", gap)
+                or (
+                    gap.rstrip().endswith((",", ":"))
+                    and len(gap) < 160
+                    and not re.search(r"[.;!?]\s", gap)
+                )
+            ))
         )
         if not near:
             after = None
@@ -79,7 +83,7 @@ _ANEW = re.compile(r"\b(?:adding|added|adds|noting|saying|and|before|then|later|
 
 #: "“…” — Ana Prado": a quotation signed with a name.
 _SIGNED = re.compile(
-    r"\s{0,2}(?P<cue>[―—–]|--?) ?(?P<who>[A-ZÀ-Þ][\w.’'-]+(?: (?:[a-z]{1,3} )?[A-ZÀ-Þ][\w.’'-]*){1,4})[ ,\w]{0,30}(?=\n|$)"
+    r"\s{0,2}(?P<cue>[―—–]|--?) ?(?P<who>[A-ZÀ-Þ][\w.’'-]+(?: (?:[a-z]{1,3} )?[A-ZÀ-Þ][\w.’'-]*){1,4})[^\n”\"]{0,40}(?=\n|$)"
 )
 
 
