@@ -84,7 +84,7 @@ def words_per_second(engine: str, data: Path) -> float:
 
 def speed_on(cores: int, engine: str, data: Path) -> float:
     """Measure the speed in a process of its own that may use so many cores."""
-    threads = {name: str(cores) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    threads = {"OPENBLAS_NUM_THREADS": "1"}  # as Miner sets it
     run = subprocess.run(
         ["taskset", "-c", ",".join(map(str, range(cores))), sys.executable, __file__, "--speed", engine,
          "--data", str(data)],

@@ -16,25 +16,30 @@ CONFIGS = Path(__file__).resolve().parent / "configs"
 
 @task(cache_policy=NO_CACHE)
 def prepare(data: Path, work: Path) -> None:
-    """Write the corpora of syntax and names."""
+    """Write the training corpora and the distilled vectors."""
     training.prepare_corpora(data, work)
 
 
 @task(cache_policy=NO_CACHE)
-def train_fast(data: Path, work: Path, max_steps: int | None) -> None:
-    """Let `accurate` read the texts; train the `fast` pipeline on that with `spacy train`."""
-    training.distil_corpus(data, work)
-    training.train_fast(CONFIGS, work, max_steps=max_steps)
+def train_part(part: str, work: Path, max_steps: int | None) -> None:
+    """Train one part of the `fast` pipeline with `spacy train`."""
+    training.train_part(part, CONFIGS, work, max_steps=max_steps)
+
+
+@task(cache_policy=NO_CACHE)
+def enrich(data: Path, work: Path) -> None:
+    """Let the first recogniser fill in unlabelled types; exchange names in a second copy."""
+    training.enrich_corpus(data, work)
 
 
 @task(cache_policy=NO_CACHE)
 def build(data: Path, work: Path, models: Path) -> dict[str, Any]:
-    """Write ``fast``; train what stands on it; return the scores."""
+    """Join the parts of ``fast``; train what stands on it; return the scores."""
     statements = data / "statements" / "innovation-driver.jsonl"
-    for engine in ("accurate", "fast"):
-        training.train_background(models, engine=engine)
+    fast = training.build_fast(work, models)
+    training.train_background(models, engine="fast")
     return {
-        "fast": training.build_fast(work, models),
+        "fast": fast,
         "kinds": training.train_kinds(data, models),
         "statements-fast": training.train_taxonomy(
             statements, "innovation-driver", models, engine="fast"
@@ -49,6 +54,7 @@ def train_accurate(data: Path, work: Path, models: Path, max_steps: int | None) 
     training_accurate.build_encoder(work)
     training_accurate.train_syntax(CONFIGS, work, max_steps=max_steps)
     training_accurate.build_accurate(work, models)
+    training.train_background(models, engine="accurate")
     return {
         "accurate": training.score_pipeline(work, models / "accurate"),
         "statements": training_accurate.train_accurate_statements(data, models),
@@ -62,8 +68,11 @@ def train(
     """Train everything in ``models/`` from the labelled sets in ``data``."""
     target = Path(models) if models else models_folder()
     prepare(Path(data), Path(work))
-    scores: dict[str, Any] = train_accurate(Path(data), Path(work), target, max_steps)
-    train_fast(Path(data), Path(work), max_steps)
-    scores |= build(Path(data), Path(work), target)
+    for part in ("syntax", "ner"):
+        train_part(part, Path(work), max_steps)
+    enrich(Path(data), Path(work))
+    train_part("ner", Path(work), max_steps)
+    scores: dict[str, Any] = build(Path(data), Path(work), target)
+    scores |= train_accurate(Path(data), Path(work), target, max_steps)
     training.write_scores(target, scores)
     return scores

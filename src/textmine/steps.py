@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from spacy.tokens import Doc, Span
+from threadpoolctl import ThreadpoolController
 
 from textmine import config
 from textmine.errors import ModelError, UsageError
@@ -56,6 +57,7 @@ class Miner:
         self._model = self._engine.name
         self._kinds = KindClassifier.load(config.models_folder() / "kinds" / "kinds.npz")
         self._vectors = SentenceVectors(self._nlp)
+        self._products = ThreadpoolController()
         self._classifiers: dict[str, Classifier] = {}
         for given in taxonomies:
             taxonomy = read_taxonomy(config.taxonomy_path(given))
@@ -121,7 +123,10 @@ class Miner:
                 if not ok:
                     yield Annotated(self._with_skip_warning(article))
                     continue
-                parts = [next(docs) for _ in _pieces(article.text)]
+                # The pipeline's small products are slower on two threads than on one, and take
+                # the cores from the encoder, which has threads of its own.
+                with self._products.limit(limits=1, user_api="blas"):
+                    parts = [next(docs) for _ in _pieces(article.text)]
                 yield self._records(article, join_docs(parts))
 
     def _skip_reason(self, article: Article) -> str | None:

@@ -16,20 +16,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import spacy
 import srsly
 from spacy.language import Language
 from spacy.strings import StringStore
-from spacy.tokens import Doc, DocBin, Span
+from spacy.tokens import DocBin
 
 from textmine import config
 from textmine.errors import UsageError
 from textmine.nlp import kinds
-from textmine.nlp.augment import exchanged_rows, with_names
-from textmine.nlp.corpus import entity_doc, read_rows, syntax_docs
-from textmine.nlp.markup import marked_row, read_marked
-from textmine.nlp.pipeline import load_pipeline, register
+from textmine.nlp.augment import exchanged_docs, fill_unlabelled
+from textmine.nlp.corpus import PlainWords, entity_doc, read_rows, syntax_docs
+from textmine.nlp.markup import read_marked
+from textmine.nlp.pipeline import assemble, load_pipeline
 from textmine.nlp.sentence_vectors import SentenceVectors
 from textmine.records import organisation_label
 from textmine.statements.background import write_background
@@ -37,7 +36,7 @@ from textmine.statements.classifier import train as train_statements
 
 SEED = 0
 PARTIAL_SETS = ("ewt", "crossner-politics", "crossner-science", "crossner-ai", "wikigold", "fire")
-FAST_VERSION = "2"
+FAST_VERSION = "1"
 
 
 def check_data(data: Path) -> None:
@@ -47,86 +46,82 @@ def check_data(data: Path) -> None:
 
 
 def prepare_corpora(data: Path, work: Path) -> None:
-    """Write ``work/{syntax-train,syntax-dev,ner-dev}.spacy``."""
+    """Write ``work/{ner,syntax}-{train,dev}.spacy`` and the distilled vectors ``work/vectors``."""
+    from textmine.nlp.vectors import attach_vectors
+
     nlp = spacy.blank("en")
     work.mkdir(parents=True, exist_ok=True)
-    sets = {
-        f"syntax-{part}": [
+    full = [entity_doc(nlp, row) for row in read_rows(data / "ner" / "worldwide-train.jsonl.gz")]
+    plain = PlainWords(full)
+    partial = [
+        entity_doc(nlp, row, plain)
+        for name in PARTIAL_SETS
+        for row in read_rows(data / "ner" / f"{name}-train.jsonl.gz")
+    ]
+    dev = [entity_doc(nlp, row) for row in read_rows(data / "ner" / "worldwide-dev.jsonl.gz")]
+    syntax = {
+        part: [
             doc
             for name in ("ewt", "gum")
             for doc in syntax_docs(data / "parse" / f"{name}-{part}.conllu.gz", nlp)
         ]
         for part in ("train", "dev")
     }
-    random.Random(SEED).shuffle(sets["syntax-train"])
-    sets["ner-dev"] = [
-        entity_doc(nlp, row) for row in read_rows(data / "ner" / "worldwide-dev.jsonl.gz")
-    ]
+    sets = {
+        "ner-train": [*full, *partial],
+        "ner-dev": dev,
+        "syntax-train": syntax["train"],
+        "syntax-dev": syntax["dev"],
+    }
     for name, docs in sets.items():
+        if name.endswith("train"):
+            random.Random(SEED).shuffle(docs)
         DocBin(docs=docs).to_disk(work / f"{name}.spacy")
-
-
-def distil_corpus(data: Path, work: Path, teacher: str = "accurate") -> None:
-    """Write what ``fast`` learns from: ``work/fast-{train,dev}.spacy`` and ``work/vectors``.
-
-    Every text bears names and syntax: those of the labelled sets where they tell, and what
-    ``teacher`` finds where they do not.
-    """
-    from textmine.nlp.vectors import attach_vectors
-
-    nlp = load_pipeline(teacher)
-    full = read_rows(data / "ner" / "worldwide-train.jsonl.gz")
-    rows = [*full, *exchanged_rows(full, data, seed=SEED)]
-    rows += [
-        row for name in PARTIAL_SETS for row in read_rows(data / "ner" / f"{name}-train.jsonl.gz")
-    ]
-    rows += [
-        marked_row(article)
-        for path in sorted((config.resource_folder("corpora") / "training").glob("*.txt"))
-        for article in read_marked(path)
-    ]
-    parsed = nlp.pipe(row["text"] for row in rows)
-    docs = [with_names(doc, row) for doc, row in zip(parsed, rows, strict=True)]
-    for gold in DocBin().from_disk(work / "syntax-train.spacy").get_docs(nlp.vocab):
-        read = nlp(Doc(nlp.vocab, [t.text for t in gold], [bool(t.whitespace_) for t in gold]))
-        gold.set_ents([Span(gold, e.start, e.end, e.label) for e in read.ents], default="outside")
-        docs += [gold, gold]
-    for doc in docs:
-        doc.tensor = np.zeros((0,), dtype="float32")
-    random.Random(SEED).shuffle(docs)
-    DocBin(docs=docs).to_disk(work / "fast-train.spacy")
-    dev = [
-        doc
-        for part in ("ner", "syntax")
-        for doc in DocBin().from_disk(work / f"{part}-dev.spacy").get_docs(nlp.vocab)
-    ]
-    DocBin(docs=dev).to_disk(work / "fast-dev.spacy")
     base = spacy.blank("en")
-    attach_vectors(base, docs, seed=SEED)
+    attach_vectors(base, [*sets["ner-train"], *sets["syntax-train"]], seed=SEED)
     base.to_disk(work / "vectors")
 
 
-def train_fast(configs: Path, work: Path, *, max_steps: int | None = None) -> Path:
-    """Run ``spacy train`` for the ``fast`` pipeline; return the best model's folder."""
+def enrich_corpus(data: Path, work: Path) -> None:
+    """Write ``ner-train.spacy`` anew, with the first recogniser's help and names exchanged."""
+    nlp = spacy.load(work / "out-ner" / "model-best")
+    full_rows = read_rows(data / "ner" / "worldwide-train.jsonl.gz")
+    full = [entity_doc(nlp, row) for row in full_rows]
+    plain = PlainWords(full)
+    docs = [*full, *exchanged_docs(nlp, full_rows, data, seed=SEED)]
+    for name in PARTIAL_SETS:
+        for row in read_rows(data / "ner" / f"{name}-train.jsonl.gz"):
+            doc = entity_doc(nlp, row, plain)
+            unknown = {
+                token.i
+                for start, end in row.get("unlabelled") or []
+                for token in doc.char_span(start, end, alignment_mode="expand") or ()
+            }
+            docs.append(fill_unlabelled(doc, nlp(row["text"]), row["scheme"], unknown))
+    random.Random(SEED).shuffle(docs)
+    DocBin(docs=docs).to_disk(work / "ner-train.spacy")
+
+
+def train_part(part: str, configs: Path, work: Path, *, max_steps: int | None = None) -> Path:
+    """Run ``spacy train`` for ``part`` (``ner`` or ``syntax``); return the best model's folder."""
     from spacy.cli.train import train
 
     overrides: dict[str, Any] = {
-        "paths.train": str(work / "fast-train.spacy"),
-        "paths.dev": str(work / "fast-dev.spacy"),
+        "paths.train": str(work / f"{part}-train.spacy"),
+        "paths.dev": str(work / f"{part}-dev.spacy"),
         "paths.vectors": str(work / "vectors"),
     }
     if max_steps:
         overrides["training.max_steps"] = max_steps
-    train(configs / "fast.cfg", work / "out-fast", overrides=overrides)
-    return work / "out-fast" / "model-best"
+    train(configs / f"fast-{part}.cfg", work / f"out-{part}", overrides=overrides)
+    return work / f"out-{part}" / "model-best"
 
 
 def build_fast(work: Path, models: Path) -> dict[str, Any]:
-    """Write the trained pipeline into ``models/fast``; return its scores on the dev sets."""
-    register()
-    nlp = spacy.load(work / "out-fast" / "model-best")
-    nlp.add_pipe("textmine_paragraphs", before="parser")
-    nlp.meta |= {"name": "fast", "version": FAST_VERSION, "lang": "en"}
+    """Join the trained parts into ``models/fast``; return its scores on the dev sets."""
+    nlp = assemble(
+        work / "out-syntax" / "model-best", work / "out-ner" / "model-best", number=FAST_VERSION
+    )
     return score_pipeline(work, write_pipeline(nlp, models / "fast"))
 
 
@@ -307,7 +302,7 @@ def train_background(models: Path, *, engine: str) -> int:
     ]
     fitting = sorted({text for text in sentences if 8 <= len(text.split()) <= 45})
     texts = random.Random(SEED).sample(fitting, _BACKGROUND)
-    vectors = SentenceVectors(load_pipeline(engine)).of_texts(texts)
+    vectors = SentenceVectors(load_pipeline(str(models / engine))).of_texts(texts)
     write_background(models / "statements" / f"background-{engine}.npz", texts, vectors)
     return len(texts)
 

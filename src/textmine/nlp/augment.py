@@ -15,9 +15,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from textmine.nlp.corpus import FULL_SCHEME
+from textmine.nlp.corpus import entity_doc
 
 _SHARE_CLASS = re.compile(
     r"\b(?:Ord|ORD|AIM|REG|NPV|Units?|Warrants?|Class [A-C]|ADR|Sponsored|Common Stock|Shares?)\b.*$"
@@ -30,25 +31,17 @@ _LEGAL_FORM = re.compile(
 _OTHERS = 0.12
 
 
-def with_names(doc: Doc, row: dict[str, Any]) -> Doc:
-    """Give a Doc that a trained pipeline has read a labelled row's names in place of its own.
+def fill_unlabelled(doc: Doc, predicted: Doc, scheme: Iterable[str], unknown: set[int]) -> Doc:
+    """Give ``doc`` the names that a trained recogniser finds of the types its set does not label.
 
-    What the pipeline found stays for the types that the row does not label; names whose borders
-    fall inside tokens, and those of types outside ours, become missing values.
+    ``unknown`` are tokens of which nothing is known; all others outside names become O.
     """
-    spans: list[Span] = []
-    unknown: set[int] = set()
-    for start, end, label in [*row["entities"], *((*s, "") for s in row.get("unlabelled") or [])]:
-        span = doc.char_span(start, end, label=label)
-        wide = doc.char_span(start, end, alignment_mode="expand")
-        if span is not None and label in FULL_SCHEME:
-            spans.append(span)
-        elif wide is not None:
-            unknown.update(range(wide.start, wide.end))
+    labelled = set(scheme)
+    spans = list(doc.ents)
     taken = {i for span in spans for i in range(span.start, span.end)}
-    for ent in doc.ents:
+    for ent in predicted.ents:
         place = set(range(ent.start, ent.end))
-        if ent.label_ not in row["scheme"] and not place & taken:
+        if ent.label_ not in labelled and not place & taken:
             spans.append(Span(doc, ent.start, ent.end, label=ent.label_))
             taken |= place
     missing = [Span(doc, i, i + 1) for i in sorted(unknown - taken)]
@@ -133,12 +126,12 @@ class NameExchange:
         return first if shortened else other
 
 
-def exchanged_rows(
-    rows: list[dict[str, Any]], data: Path, *, seed: int
-) -> Iterator[dict[str, Any]]:
-    """Yield each fully labelled article with its names exchanged."""
+def exchanged_docs(
+    nlp: Language, rows: list[dict[str, Any]], data: Path, *, seed: int
+) -> Iterator[Doc]:
+    """Yield a Doc for each fully labelled article with its names exchanged."""
     exchange = NameExchange(rows, data, seed=seed)
     for row in rows:
         other = exchange.exchange(row)
         if other is not None:
-            yield other
+            yield entity_doc(nlp, other)

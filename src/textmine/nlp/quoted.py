@@ -36,9 +36,8 @@ def quoted_content(page: Page, verb: Token) -> tuple[int, int] | None:
     after = next((q for q in page.quotations if q.start >= verb.idx + len(verb)), None)
     if after is not None:
         gap = text[verb.idx + len(verb) : after.start]
-        near = (
-            re.fullmatch(r":\s*\n+\s*", gap) is not None
-            or ("\n" not in gap
+        near = re.fullmatch(r":\s*\n+\s*", gap) is not None or (
+            "\n" not in gap
             and (
                 re.fullmatch(r"[\s,:–—]*", gap)
                 or (
@@ -46,7 +45,7 @@ def quoted_content(page: Page, verb: Token) -> tuple[int, int] | None:
                     and len(gap) < 160
                     and not re.search(r"[.;!?]\s", gap)
                 )
-            ))
+            )
         )
         if not near:
             after = None
