@@ -129,7 +129,7 @@ def train(
     taxonomy: Annotated[
         str | None,
         typer.Argument(
-            metavar="[TAXONOMY]", help="Learn this taxonomy from your decisions; name or file."
+            metavar="TAXONOMY", help="Learn this taxonomy from your decisions; name or file."
         ),
     ] = None,
     labels: Annotated[
@@ -139,14 +139,15 @@ def train(
         ),
     ] = [],  # noqa: B006
     force: Annotated[
-        bool, typer.Option("--force", help="Use the new version even if it is worse.")
+        bool, typer.Option("--force", metavar="", help="Use the new version even if it is worse.")
     ] = False,
     data: Annotated[
-        Path | None, typer.Option(help="Train all models in the box from these labelled sets.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Train all models in the box from these labelled sets."),
     ] = None,
-    work: Annotated[Path, typer.Option(help="Folder for what that training leaves behind.")] = Path(
-        "training"
-    ),
+    work: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder for what that training leaves behind.")
+    ] = Path("training"),
     engine: Engine = config.DEFAULT_ENGINE,
     max_steps: Annotated[int | None, typer.Option(min=1, help="Stop each training early.")] = None,
     db: Db = "",

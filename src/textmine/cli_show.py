@@ -53,7 +53,9 @@ def show(
     conflicts: Annotated[
         bool,
         typer.Option(
-            "--conflicts", help="Figures only: those that articles tell differently, side by side."
+            "--conflicts",
+            metavar="",
+            help="Figures only: those that articles tell differently, side by side.",
         ),
     ] = False,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="Show at most this many.")] = 50,
