@@ -206,7 +206,7 @@ class _Finder:
 
     def _of_noun(self, noun: Token, depth: int) -> Token | None:
         """A noun that bears the figure: itself, or for a movement or a sum what the phrase names."""
-        if noun is self.noun or noun.i in self.inside:
+        if noun == self.noun or noun.i in self.inside:
             return self._up(noun, depth + 1)
         if noun.lower_ in _MOVES or noun.lemma_ in _MOVES or noun.lower_ in _SKIPPED:
             for child in noun.children:
@@ -241,7 +241,7 @@ class _Finder:
     def _named(self, subject: Token) -> Token | None:
         """A subject as words that tell: for "which" and "who" what they stand for; none for "it"."""
         if subject.pos_ in _NOUNS and not self._is_figure(subject):
-            if subject is self.noun:
+            if subject == self.noun:
                 return None
             return subject
         self.is_pronoun = subject.pos_ not in _NOUNS
@@ -252,7 +252,7 @@ class _Finder:
             while clause.dep_ in {"conj", "xcomp", "ccomp"} and clause.head.i != clause.i:
                 clause = clause.head
             if clause.dep_ in {"acl:relcl", "acl", "advcl:relcl"} and clause.head.pos_ in _NOUNS:
-                return None if clause.head is self.noun else clause.head
+                return None if clause.head == self.noun else clause.head
         return None
 
     def _person_before(self, pronoun: Token) -> Token | None:
@@ -288,7 +288,7 @@ class _Finder:
                 thing is not None
                 and thing.i not in self.inside
                 and thing.pos_ in _NOUNS
-                and thing is not self.noun
+                and thing != self.noun
             ):
                 return thing
         if verb.dep_ in {"xcomp", "conj", "advcl", "csubj", "dep", "advmod", "obl", "amod"}:
@@ -314,7 +314,7 @@ class _Finder:
             thing is None
             or thing.i in self.inside
             or thing.pos_ not in _NOUNS
-            or thing is self.noun
+            or thing == self.noun
         ):
             return None
         if self._is_figure(thing) or thing.ent_type_ == "DATE":

@@ -176,7 +176,7 @@ def _is_particle(sent: Span, place: int, *, moves: bool) -> bool:
     if token is None or token.i == sent.start:
         return False
     verb = token.nbor(-1)
-    is_verb = verb.pos_ == "VERB" and (token.dep_ == "compound:prt" or token.head is verb)
+    is_verb = verb.pos_ == "VERB" and (token.dep_ == "compound:prt" or token.head == verb)
     return (
         is_verb and verb.lower_ not in _changes().moving and not (moves and verb.lower_ in _MOVED)
     )

@@ -35,7 +35,8 @@ MODEL = "claims-1"
 
 def find_claims(doc: Doc) -> list[FoundClaim]:
     """Find the claims of a parsed Doc, in order of their start."""
-    page = Page(doc, doc.text, find_quotations(doc.text), list(doc.sents))
+    text = doc.text
+    page = Page(doc, text, find_quotations(text), list(doc.sents))
     found: list[FoundClaim] = []
     for sent in doc.sents:
         found.extend(_according(page, sent))
@@ -255,7 +256,7 @@ def _content(page: Page, verb: Token, speaker: Token | None) -> tuple[int, int] 
             c
             for c in verb.children
             if c.dep_ in {"ccomp", "parataxis"}
-            and c is not speaker
+            and c != speaker
             and (word in known.say)
             and (c.dep_ == "ccomp" or c.i < verb.i or page.text[verb.idx + len(verb)] == ":")
         ),

@@ -163,7 +163,7 @@ def _shared_out(sent: Span, figures: list[FoundFigure]) -> list[FoundFigure]:
 
 
 def _is_part(token: Token, noun: Token) -> bool:
-    return token.i <= noun.i and (token is noun or (token.dep_ in {"compound", "amod", "flat", "nmod:poss"} and token.head is noun and token.pos_ not in {"PRON", "DET"}))  # fmt: skip
+    return token.i <= noun.i and (token == noun or (token.dep_ in {"compound", "amod", "flat", "nmod:poss"} and token.head == noun and token.pos_ not in {"PRON", "DET"}))  # fmt: skip
 
 
 #: "in millions of dollars", "(US$ bn)", "Rs crore": what a table's head says of the numbers below it.
