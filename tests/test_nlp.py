@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -258,3 +259,37 @@ def _shared_miner(module: Any) -> Miner:
     if not _MINER:
         _MINER.append(module.load())
     return _MINER[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Lotus", "😀🎉 " * 50, "أعلنت الشركة أن الإيرادات ارتفعت. " * 10, "x" * 50_000, "1" * 20_000, "“" * 3_000],
+    ids=["one word", "emoji", "right to left", "endless word", "endless number", "marks only"],
+)  # fmt: skip
+def test_odd_texts_are_annotated_in_no_time(miner: Miner, text: str) -> None:
+    started = time.perf_counter()
+    result = miner.annotate(text)
+    assert time.perf_counter() - started < 20
+    assert result.article.text == text
+
+
+def test_a_sentence_of_five_thousand_words(miner: Miner) -> None:
+    part = "the company said that it bought a plant in Kenya for $5 million and"
+    started = time.perf_counter()
+    result = miner.annotate(" ".join([part] * 400) + ".")
+    assert time.perf_counter() - started < 60
+    assert sum(figure.value == 5e6 for figure in result.figures) == 400
+
+
+def test_a_text_read_in_pieces_keeps_its_claims(
+    miner: Miner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "\n\n".join(
+        f"“We built ship {n} ourselves,” said Tunde Bello, the founder of yard {n}."
+        for n in range(12)
+    )
+    whole = miner.annotate(text)
+    monkeypatch.setattr("textmine.steps._PIECE", 300)
+    pieces = miner.annotate(text)
+    assert [c.text for c in pieces.claims] == [c.text for c in whole.claims]
+    assert {c.speaker_name for c in pieces.claims} == {"Tunde Bello"}

@@ -142,6 +142,8 @@ class _Finder:
         if not opened or place < self.sent.start:
             return None
         token = doc[place]
+        if token.pos_ == "NUM" and token.head.i == place - 1 and token.head.pos_ == "PROPN":
+            token = token.head  # "Nikkei 225 +0.3%"
         if token.pos_ not in _NOUNS or self._is_figure(token):
             return None
         return token
@@ -170,7 +172,13 @@ class _Finder:
                 and not child.ent_type_
                 and child.i - anchor.i < 6
             )
-            if case == "of" or (is_kind and self.noun is None):
+            # "a penalty of $5,000 for Obi and $7,000 for Lee"
+            is_bearer = (
+                case == "for"
+                and child.pos_ == "PROPN"
+                and child.left_edge.i == max(self.inside) + 1
+            )
+            if case == "of" or ((is_kind or is_bearer) and self.noun is None):
                 return child
         return None
 
@@ -179,6 +187,9 @@ class _Finder:
         head = token.head
         if depth > 6:
             return None
+        own = self._subject_of(token)
+        if own is not None and own.i not in self.inside:  # "reserves are now about $200 billion"
+            return self._named(own)
         if head.i == token.i:
             return self._subject(token, depth)
         if token.dep_ in {"conj", "list", "parataxis"} and depth < 4:
@@ -206,7 +217,8 @@ class _Finder:
 
     def _of_noun(self, noun: Token, depth: int) -> Token | None:
         """A noun that bears the figure: itself, or for a movement or a sum what the phrase names."""
-        if noun == self.noun or noun.i in self.inside:
+        same = self.noun is not None and noun.lemma_ == self.noun.lemma_
+        if same or noun.i in self.inside:  # "fell to 40,000 bags from 52,000 bags"
             return self._up(noun, depth + 1)
         if noun.lower_ in _MOVES or noun.lemma_ in _MOVES or noun.lower_ in _SKIPPED:
             for child in noun.children:
@@ -244,6 +256,9 @@ class _Finder:
             if subject == self.noun:
                 return None
             return subject
+        named = [c for c in subject.lefts if c.dep_ == "compound" and c.pos_ in _NOUNS]
+        if subject.pos_ == "NUM" and named and subject.i not in self.barred:
+            return named[-1]  # "the SP 500 fell"
         self.is_pronoun = subject.pos_ not in _NOUNS
         if subject.lower_ in {"he", "she"}:
             return self._person_before(subject)

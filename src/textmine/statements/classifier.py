@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,6 @@ from typing import Any
 import numpy as np
 
 from textmine.errors import ModelError
-
-#: Turns sentences into an array (sentences, dimensions).
-Embed = Callable[[Sequence[str]], "np.ndarray[Any, Any]"]
 
 
 @dataclass(frozen=True, slots=True)
