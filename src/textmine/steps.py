@@ -228,7 +228,8 @@ def _pieces(text: str) -> list[str]:
     while at < len(text):
         end = min(len(text), at + _PIECE)
         if end < len(text):
-            cut = max(text.rfind("\n", at + _PIECE // 2, end), text.rfind(" ", end - 200, end))
+            cut = text.rfind("\n", at + _PIECE // 2, end)
+            cut = cut if cut >= 0 else text.rfind(" ", end - 200, end)
             end = cut + 1 if cut > at else end
         out.append(text[at:end])
         at = end
