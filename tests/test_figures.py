@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from textmine.nlp.measure import money, percent, quantity
@@ -56,6 +56,7 @@ def test_money_with_a_symbol_reads_back(amount: object, scale: str, symbol: str)
     st.sampled_from(sorted(_AFTER)),
 )
 def test_money_in_words_reads_back(amount: object, scale: str, name: str) -> None:
+    assume(name != " won" or scale or float(str(amount)) >= 100)  # "2 won" is no money
     text = f"It paid {amount}{scale}{name} for it"
     (number,) = find_numbers(text)
     found = money(text, number, text)
@@ -153,10 +154,28 @@ def test_vague_numbers_are_ranges_and_ratios_shares(miner: Miner) -> None:
         "See section 110B and article 9.",
         "The Boeing 787 Dreamliner landed at 9 a.m.",
         "They won 2-0 at home.",
+        "Egypt will host COP 27 in the autumn.",
     ],
 )
 def test_these_are_no_figures(miner: Miner, sentence: str) -> None:
     assert [f.text for f in miner.annotate(sentence).figures] == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "currencies"),
+    [
+        ("Team 2 won the first set.", set()),
+        ("It bought two real estate firms.", set()),
+        ("The Seoul firm paid 50 won a sheet.", {"KRW"}),
+        ("It paid 20 million won.", {"KRW"}),
+        ("It lent COP 27 million to growers.", {"COP"}),
+    ],
+)
+def test_words_that_are_money_and_other_things(
+    miner: Miner, sentence: str, currencies: set[str]
+) -> None:
+    found = miner.annotate(sentence).figures
+    assert {f.currency for f in found if f.currency} == currencies
 
 
 @settings(max_examples=25, deadline=None)

@@ -109,6 +109,25 @@ def _resolve(word: str, context: str) -> str | None:
     return best if counts[best] else str(entry["default"])
 
 
+_KNOWN_CODES = frozenset(
+    "USD EUR GBP JPY CNY RMB INR AUD CAD NZD HKD SGD CHF SEK NOK DKK KRW BRL MXN ZAR AED SAR IDR MYR THB VND PHP TWD "
+    "RUB PLN CZK HUF ILS EGP NGN KES PKR BDT LKR BTC ETH".split()
+)
+#: Words that are currencies and other things: "Team 2 won", "two real estate firms", "three crowns".
+_AMBIGUOUS = {
+    "won": "korea|seoul", "real": "brazil", "reals": "brazil", "sum": "uzbek", "sol": "peru", "sols": "peru", "kip": "lao",
+    "crown": "czech|swed|norw|danish|denmark", "crowns": "czech|swed|norw|danish|denmark", "colon": "costa rica",
+    "lev": "bulgari", "som": "uzbek|kyrgyz", "rand": "south africa|johannesburg|pretoria", "birr": "ethiopia",
+}  # fmt: skip
+
+
+def _is_sum_of(word: str, number: Number, context: str) -> bool:
+    """Say whether an ambiguous word after a number is money: a large sum, or a country that has it is named."""
+    if number.scaled or number.value >= 100:
+        return True
+    return number.value >= 10 and re.search(_AMBIGUOUS[word], context, re.IGNORECASE) is not None
+
+
 #: "$40 a tonne", "5,200 ringgit a month", "$50m-a-year": the price is per this.
 _PER = re.compile(
     r"(?: (?:an?|per|each|every) |/|-an?-|-per-| - a - )"
@@ -144,28 +163,47 @@ _CENTS = re.compile(r"(?:\s|,? and )(?P<count>[\w-]+) (?:cents?|pence|kopecks?|s
 _BARE_CENTS = re.compile(r"\s(?:and )?(?P<count>\d\d|[a-z]+(?:[ -][a-z]+)?)(?=[.!?]?$)")
 
 
+@dataclass(frozen=True, slots=True)
+class _Symbol:
+    """A currency before a number: ``exact`` if it says more than a bare "$"."""
+
+    code: str | None
+    start: int
+    factor: float = 1.0
+    exact: bool = False
+
+
+def _symbol_before(text: str, number: Number, context: str, *, has_own: bool) -> _Symbol:
+    """Return the currency just before a number; ``has_own``: it has one after it, too."""
+    tables, value, start = _currencies(), number.value, number.start
+    before = tables.before.search(text[max(0, start - 10) : start])
+    # "10 $ 30 $": a symbol between two numbers is the first one's if the second has its own.
+    if before is None or (has_own and re.search(r"\d\s?$", text[: start - len(before.group(0))])):
+        return _Symbol(None, start)
+    symbol = before.group("symbol")
+    is_spaced = before.group(0) != symbol
+    # One capital letter is a currency only when glued to a large sum: "R500", not "K 20", "N95".
+    is_letter = len(symbol) == 1 and symbol.isalpha()
+    is_code = is_spaced or value < 100 or text[number.end : number.end + 1].isalnum()
+    # "COP 27", "ALL 50": codes that are other things, too, stand before sums of money only.
+    is_rare = re.fullmatch("[A-Z]{3}", symbol) and symbol not in _KNOWN_CODES
+    is_sum = number.scaled or value >= 1000 or not value.is_integer()
+    if (is_letter and is_code) or (is_rare and not is_sum):
+        return _Symbol(None, start)
+    million = before.group("million")
+    name = million[1:] if million else symbol
+    known = re.sub(r"[\s.]", "", name).upper() if name.endswith("$") else name
+    code = _resolve(name, context) or tables.codes.get(known)
+    return _Symbol(code, start - len(before.group(0)), 1e6 if million else 1.0, name != "$")
+
+
 def money(text: str, number: Number, context: str) -> Measured | None:
     """Read an amount of money: "$2.3bn", "US$ 40 a tonne", "2.8 billion ringgit", "50 cents"."""
     tables = _currencies()
-    value, start, end = number.value, number.start, number.end
-    code, factor, exact = None, 1.0, False
-    before = tables.before.search(text[max(0, start - 10) : start])
+    value, end = number.value, number.end
     after = tables.after.match(text, end)
-    # "10 $ 30 $": a symbol between two numbers is the first one's if the second has its own.
-    if before and not (after and re.search(r"\d\s?$", text[: start - len(before.group(0))])):
-        symbol = before.group("symbol")
-        is_spaced = before.group(0) != symbol
-        # One capital letter is a currency only when glued to a large sum: "R500", not "K 20", "N95".
-        is_letter = len(symbol) == 1 and symbol.isalpha()
-        is_code = is_spaced or value < 100 or text[end : end + 1].isalnum()
-        if not (is_letter and is_code):
-            million = before.group("million")
-            factor = 1e6 if million else 1.0
-            name = million[1:] if million else symbol
-            folded = re.sub(r"[\s.]", "", name).upper() if name.endswith("$") else name
-            code = _resolve(name, context) or tables.codes.get(folded)
-            exact = name != "$"
-            start -= len(before.group(0))
+    before = _symbol_before(text, number, context, has_own=after is not None)
+    code, start, factor, exact = before.code, before.start, before.factor, before.exact
     head = None
     if after:
         word = (after["word"] or "").lower() or after["code"] or ""
@@ -176,6 +214,8 @@ def money(text: str, number: Number, context: str) -> Measured | None:
             if code is None:
                 code, factor = tables.minor[word], 0.01
                 end, head = after.end(), after.start("word")
+        elif word in _AMBIGUOUS and code is None and not _is_sum_of(word, number, context):
+            pass
         elif word and (code is None or after["word"]):
             named = _resolve(word, context) or tables.codes.get(word)
             of_weight = word in {"pound", "pounds"} and (
@@ -188,7 +228,7 @@ def money(text: str, number: Number, context: str) -> Measured | None:
                 head = after.start("word") if after["word"] else after.start("code")
     if code is None and number.spelled is False and (pence := _PENCE.match(text, end)):
         code, factor, end = "GBP", 0.01, pence.end()
-    if code is None or (number.suffix == "t" and not before):
+    if code is None or (number.suffix == "t" and before.code is None):
         return None
     value *= factor
     if factor == 1.0 and not number.scaled:
