@@ -56,7 +56,9 @@ def find_claims(doc: Doc) -> list[FoundClaim]:
     found = _settle(found)
     if doc._.claim_tags is not None:
         # The rules' borders are the better ones; the tagger knows more ways of saying things.
-        tagged = [claim for claim in tagged_claims(page, doc._.claim_tags) if claim.speaker]
+        tagged = [
+            claim for claim in tagged_claims(page, doc._.claim_tags) if _is_whole(page, claim)
+        ]
         found = [_with_antecedent(page, claim, tagged) for claim in found]
         found += [claim for claim in tagged if not any(_is_told(claim, c) for c in found)]
     found = [_with_borders(page, claim) for claim in found if not _is_own_voice(page, claim)]
@@ -88,6 +90,26 @@ def _labelled_speech(page: Page) -> Iterator[FoundClaim]:
         yield FoundClaim(start, end, match.span("who"), match.span("cue"), "indirect")
 
 
+#: Words that report nothing by themselves: the tagger saw a part of a cue.
+_NO_CUE = frozenset(
+    "would will shall can could may might must should has have had is are was were be been being do does did to in of on "
+    "for at by with as not also".split()
+)
+
+
+def _is_whole(page: Page, claim: FoundClaim) -> bool:
+    """Say whether the tagger's claim has a speaker, a cue that reports, and a content of some words."""
+    if claim.speaker is None or claim.cue is None:
+        return False
+    speaker, cue = page.text[slice(*claim.speaker)], page.text[slice(*claim.cue)]
+    content = page.text[claim.start : claim.end]
+    return (
+        not set(cue.lower().split()) <= _NO_CUE
+        and re.search(r"[^\W\d_]{2}", speaker) is not None
+        and (len(content.split()) > 1 or content[:1] in '“"‘')
+    )
+
+
 def _with_antecedent(page: Page, claim: FoundClaim, tagged: list[FoundClaim]) -> FoundClaim:
     """Take the tagger's speaker for a cue whose subject the parser lost in a relative clause."""
     if claim.speaker is None or claim.cue is None:
@@ -102,6 +124,10 @@ def _with_antecedent(page: Page, claim: FoundClaim, tagged: list[FoundClaim]) ->
 _ON = re.compile(
     r" (?:to|of|for|that|who|whom|whose|from|with|about|by|than|into|over|against|between|among|like|without)\b"
 )
+#: "warned Mr Obi that ...": the one who is told is no part of what is told.
+_TOLD = re.compile(
+    r"(?:him|her|them|us|me|you|the [a-z]+|(?:[A-Z][\w.’'-]*)(?: [A-Z][\w.’'-]*){0,3}) (?=that )"
+)
 _NEXT_STOP = re.compile(r"[,;:.!?()“”\"—–\n]")
 _OWN_AGAIN = re.compile(r",? (?:but|although|though|while|whereas|even as|even though) ")
 
@@ -113,6 +139,8 @@ def _with_borders(page: Page, claim: FoundClaim) -> FoundClaim:
         return claim
     if any(q.start < end and start < q.end for q in page.quotations):
         return claim
+    if text[slice(*claim.cue)].lower() in cues().person and (told := _TOLD.match(text, start)):
+        start = told.end()
     if _ON.match(text, end):
         stop = _NEXT_STOP.search(text, end)
         if stop:
@@ -121,7 +149,7 @@ def _with_borders(page: Page, claim: FoundClaim) -> FoundClaim:
         turn = _OWN_AGAIN.search(text, start + 15, end)
         if turn and turn.group().startswith(","):
             end = turn.start()
-    return replace(claim, end=end)
+    return replace(claim, start=start, end=end)
 
 
 def _is_own_voice(page: Page, claim: FoundClaim) -> bool:

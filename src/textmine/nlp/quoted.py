@@ -86,6 +86,13 @@ _SIGNED = re.compile(
 )
 
 
+def is_title(inner: str) -> bool:
+    """Say whether the words between marks are the title of a work: “The Day It Rained,”."""
+    words = re.findall(r"[^\W\d_][\w’'-]*", inner)
+    long = [word for word in words if len(word) > 3] or words
+    return 0 < len(words) <= 12 and all(word[0].isupper() for word in long) and inner[-1:] in ",."
+
+
 def loose_quotations(page: Page, found: list[FoundClaim]) -> Iterator[FoundClaim]:
     """Give a speech without a cue to the speaker of the one just before it, in the same paragraph.
 
@@ -100,6 +107,8 @@ def loose_quotations(page: Page, found: list[FoundClaim]) -> Iterator[FoundClaim
         ):
             continue
         if not is_speech(text, quotation) or quotation.inner(text)[-1:] not in ".!?…,—":
+            continue
+        if is_title(quotation.inner(text)):
             continue
         signed = _SIGNED.match(text, quotation.end)
         if signed:
