@@ -42,7 +42,7 @@ def build(data: Path, work: Path, models: Path) -> dict[str, Any]:
         "fast": fast,
         "kinds": training.train_kinds(data, models),
         "statements-fast": training.train_taxonomy(
-            statements, "innovation-driver", models, engine="fast"
+            statements, "innovation-driver", models, engine="fast", own=True
         ),
     }
 

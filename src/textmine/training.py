@@ -265,14 +265,26 @@ _VECTOR_SCALES = {"fast": 0.05, "accurate": 0.3}
 
 
 def train_taxonomy(
-    path: Path, name: str, models: Path, *, engine: str, version: str = "2"
+    path: Path, name: str, models: Path, *, engine: str, version: str = "3", own: bool = False
 ) -> dict[str, Any]:
     """Train ``models/statements/NAME-ENGINE.npz`` from labelled sentences; return cross-validated scores.
 
-    ``path`` is JSON lines with ``text``, ``labels`` and ``doc`` (folds keep documents whole).
+    ``path`` is JSON lines with ``text``, ``labels`` and ``doc`` (folds keep documents whole); with ``own``
+    the sentences of our own articles are learned from, too.
     """
     with path.open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
+    if own:
+        rows += [
+            {
+                "text": " ".join(article.text[start:end].split()),
+                "labels": labels,
+                "doc": article.title,
+            }
+            for file in sorted((config.resource_folder("corpora") / "training").glob("*.txt"))
+            for article in read_marked(file)
+            for start, end, labels in article.sentences[1:]
+        ]
     labels = sorted({label for row in rows for label in row["labels"]})
     texts = [row["text"] for row in rows]
     classifier, report = train_statements(

@@ -17,6 +17,7 @@ from textmine.statements.classifier import (
     Scored,
     SentenceVector,
     TrainedClassifier,
+    best_threshold,
     platt,
     read_arrays,
 )
@@ -140,26 +141,6 @@ def train_dense(
             "calibration": np.array(calibration), "thresholds": np.array(thresholds),
         }
     ), report  # fmt: skip
-
-
-def best_threshold(
-    probabilities: np.ndarray[Any, Any],
-    gold: np.ndarray[Any, Any],
-    weights: np.ndarray[Any, Any] | None = None,
-) -> float:
-    """Return the probability from which on labels are given: half the best F1 there is.
-
-    For calibrated probabilities that is where F1 is greatest (Lipton et al. 2014); the threshold that
-    happened to be best on some hundred sentences is mostly chance.
-    """
-    best = 0.0
-    weights = np.ones(len(gold)) if weights is None else weights
-    for limit in np.arange(0.1, 0.81, 0.02):
-        told = probabilities >= limit
-        total = weights[told].sum() + weights[gold == 1].sum()
-        f1 = 2 * weights[told & (gold == 1)].sum() / max(1, total)
-        best = max(best, float(f1))
-    return best / 2 if best else 0.5
 
 
 def _report(

@@ -24,8 +24,14 @@ from sklearn.linear_model import LogisticRegression
 
 from textmine.errors import ModelError, UsageError
 from textmine.statements.background import Background
-from textmine.statements.classifier import Scored, SentenceVector, platt, read_arrays
-from textmine.statements.dense import best_threshold, words_that_moved
+from textmine.statements.classifier import (
+    Scored,
+    SentenceVector,
+    best_threshold,
+    platt,
+    read_arrays,
+)
+from textmine.statements.dense import words_that_moved
 from textmine.statements.taxonomy import Label, Taxonomy
 
 # Measured on the 1,200 sentences of corpora/statements (benchmarks/taxonomies.py): with 8 examples a label
