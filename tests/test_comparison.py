@@ -51,6 +51,12 @@ def test_rounding_bounds_and_units_are_no_conflict(miner: Miner, one: str, two: 
     assert [group.differs for group in groups] == [False]
 
 
+def test_two_firms_are_not_compared(miner: Miner) -> None:
+    one = ("2026-03-03", "Lotus Foods said on Monday that revenue rose to $2.3 billion in 2025.")
+    two = ("2026-03-20", "Harbin Steel said on Monday that revenue rose to $2.6 billion in 2025.")
+    assert told(miner, one, two) == []
+
+
 def test_currencies_and_years_are_not_compared(miner: Miner) -> None:
     one = ("2026-03-03", "Revenue at Lotus Foods rose to $2.3 billion in 2025.")
     assert (

@@ -110,8 +110,6 @@ def figure_groups(
     by_article: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for mention in mentions:
         by_article[mention["article_id"]].append(mention)
-    for found in by_article.values():
-        found.sort(key=lambda m: m["start"])
     groups: dict[tuple[Any, ...], list[Told]] = defaultdict(list)
     words: dict[tuple[Any, ...], tuple[str, str]] = {}
     for figure in figures:
@@ -122,10 +120,9 @@ def figure_groups(
         if holder is None:
             continue
         unit, factor = _unit(figure)
-        measure = _measure(figure, mention)
         key = (
-            mention["entity_id"],
-            measure,
+            holder["entity_id"],
+            _measure(figure, holder),
             figure["kind"],
             unit,
             _moved(figure),
