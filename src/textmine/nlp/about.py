@@ -89,7 +89,7 @@ class _Finder:
     def _place(self, noun: Token) -> Token | None:
         """ "30 stops in Taranaki", "nine artists from the region": where the counted are."""
         for child in noun.children:
-            case = next((c.lower_ for c in child.children if c.dep_ == "case"), "")
+            case = _case(child)
             if (
                 child.dep_ == "nmod"
                 and case in {"in", "from", "at", "among", "across"}
@@ -162,7 +162,7 @@ class _Finder:
         for child in anchor.children:
             if child.dep_ not in {"nmod", "obl"} or self._is_figure(child) or child.i < anchor.i:
                 continue
-            case = next((c.lower_ for c in child.children if c.dep_ == "case"), "")
+            case = _case(child)
             if child.pos_ not in _NOUNS or child.ent_type_ in {"DATE", "MONEY"}:
                 continue
             # "$300 million in loans"
@@ -323,7 +323,7 @@ class _Finder:
             or verb.pos_ != "VERB"
         ):
             return None
-        case = next((c.lower_ for c in below.children if c.dep_ == "case"), "")
+        case = _case(below)
         thing = next((c for c in verb.children if c.dep_ == "obj"), None)
         if (
             thing is None
@@ -378,7 +378,7 @@ class _Finder:
             ):
                 right = child.i
                 continue
-            case = next((c.lower_ for c in child.children if c.dep_ == "case"), "")
+            case = _case(child)
             edge = child.left_edge.i
             if (
                 child.dep_ in {"nmod", "obl"}
@@ -394,6 +394,11 @@ class _Finder:
                 continue
             break
         return right
+
+
+def _case(token: Token) -> str:
+    """Return the preposition a phrase begins with, or nothing."""
+    return next((c.lower_ for c in token.children if c.dep_ == "case"), "")
 
 
 def _is_below(token: Token, head: Token) -> bool:

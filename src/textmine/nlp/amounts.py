@@ -11,7 +11,7 @@ from spacy.tokens import Span, Token
 from textmine.nlp.change import change_after, change_before, direction, moves_from
 from textmine.nlp.counted import counted, governed, token_at, unit_of
 from textmine.nlp.measure import Measured, duration, money, multiple, per, percent, quantity
-from textmine.nlp.numbers import Number, find_numbers
+from textmine.nlp.numbers import SCALES, Number, find_numbers
 
 _RANGE_JOIN = re.compile(r"\s?[-–—]\s?|\s+to\s+|\s+through\s+|\s+and\s+|\s+or\s+")
 
@@ -49,6 +49,8 @@ class Page:
     names: tuple[Span, ...]
 
 
+#: So many characters before a number are looked at for what it is.
+_BACK = 40
 #: "2-0", "6-4": a result, no figure; the greater number first.
 _SCORE = re.compile(
     r"(\d)[-–](\d)(?![\w%-]|[.,]\d)(?!\s*(?:per ?cent|percent|million|billion|years?|months?)\b)"
@@ -64,7 +66,9 @@ _PHONE = re.compile(r"\+?\d{1,4}(?:[ -]\(?\d{2,5}\)?){2,4}(?<=\d{4})(?![\w,.]\d)
 
 def _is_priced(text: str, number: Number) -> bool:
     """Say whether a number inside a name bears a sign of money, share or measure: "EUR 125"."""
-    sign = re.search(r"(?:[$€£¥₹]|\b[A-Z]{3,4}\$?) ?$", text[: number.start])
+    sign = re.search(
+        r"(?:[$€£¥₹]|\b[A-Z]{3,4}\$?) ?$", text[max(0, number.start - _BACK) : number.start]
+    )
     unit = re.match(
         r"%|(?:mm|cm|km|kg|bhp|hp|kW|MW|GW|cc)\b| (?:litres?|liters?)\b", text[number.end :]
     )
@@ -84,7 +88,7 @@ def find_amounts(
         number
         for number in find_numbers(text)
         if not any(a < number.end and number.start < b for a, b in inside)
-        and not _CODE.search(text[: number.start])
+        and not _CODE.search(text[max(0, number.start - _BACK) : number.start])
         and not (
             any(a < number.end and number.start < b for a, b in names)
             and not _is_priced(text, number)
@@ -253,9 +257,7 @@ def _bound_of(change: str | None) -> str:
     return change if change in {"up", "down", "~"} else "="
 
 
-_SCALE_WORD = re.compile(r"hundred|thousand|million|billion|trillion|lakh|crore")
-_SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
-           "lakh": 1e5, "crore": 1e7}  # fmt: skip
+_SCALE_WORD = re.compile("|".join(word for word in SCALES if word != "dozen"))
 
 
 def _scale_of(number: Number, text: str) -> float:
@@ -264,7 +266,7 @@ def _scale_of(number: Number, text: str) -> float:
     if digits:
         return number.value / float(digits.group().replace(",", "").rstrip("."))
     word = _SCALE_WORD.search(text[number.start : number.end])
-    return _SCALES[word.group()] if word else 1.0
+    return SCALES[word.group()] if word else 1.0
 
 
 #: "9 a.m.", "200 B.C.", "ten o'clock".
@@ -323,7 +325,9 @@ def _count(sent: Span, text: str, number: Number) -> FoundFigure | None:
     """Read a bare number as a count of its noun; None for a pronoun or a number with no noun."""
     if number.end < len(text) and (text[number.end].isalpha() or text[number.end] in "/:"):
         return None
-    if _CLOCK.match(text, number.end) or _ERA.search(text[: number.start]):
+    if _CLOCK.match(text, number.end) or _ERA.search(
+        text[max(0, number.start - _BACK) : number.start]
+    ):
         return None
     label = _LABEL.search(text[max(0, number.start - 14) : number.start])
     if number.start and text[number.start - 1] in "/:#":

@@ -10,6 +10,7 @@ from itertools import pairwise
 from spacy.tokens import Span, Token
 
 from textmine.nlp.amounts import FoundFigure
+from textmine.nlp.numbers import SCALES, SUFFIXES
 
 _JOIN = re.compile(
     r"(?:,? (?:and|but)|,) (?:more|less|fewer|greater|higher|lower|smaller|larger|above|below|at|over|under|no)\b.{0,25}$"
@@ -173,8 +174,7 @@ _HEADER = re.compile(
     r"|\((?:[A-Z]{3}|US\$|\$|€|£|¥|Rs\.?|RM|HK\$)\s*(?P<short>thousand|million|billion|trillion|lakh|crore|bn|mn|m|tn)s?\)",
     re.IGNORECASE,
 )
-_SCALES = {"thousand": 1e3, "million": 1e6, "mn": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "trillion": 1e12,
-           "tn": 1e12, "lakh": 1e5, "crore": 1e7}  # fmt: skip
+_SCALES = SCALES | SUFFIXES
 _ROW_WORDS = 14
 
 

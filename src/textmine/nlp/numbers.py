@@ -18,12 +18,12 @@ _TENS = {
     word: 10 * value
     for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
 }
-_SCALES = {
+SCALES = {
     "hundred": 1e2, "thousand": 1e3, "lakh": 1e5, "lac": 1e5, "million": 1e6, "crore": 1e7,
     "billion": 1e9, "trillion": 1e12, "quadrillion": 1e15, "quintillion": 1e18, "dozen": 12.0,
 }  # fmt: skip
 #: Letters glued to digits: "$2.3bn", "45k", "187M". "m" alone is a million only after money.
-_SUFFIXES = {
+SUFFIXES = {
     "k": 1e3, "mn": 1e6, "mln": 1e6, "mio": 1e6, "bn": 1e9, "bln": 1e9, "tn": 1e12, "trn": 1e12,
     "cr": 1e7, "m": 1e6, "b": 1e9, "t": 1e12,
 }  # fmt: skip
@@ -130,8 +130,8 @@ def words_value(words: list[str]) -> float | None:
             group = value if not seen else group + value
             seen, last_small = True, value
             continue
-        elif word in _SCALES:
-            scale = _SCALES[word]
+        elif word in SCALES:
+            scale = SCALES[word]
             if scale in {100.0, 12.0}:
                 group = (group or 1.0) * scale
             else:
@@ -155,9 +155,9 @@ def find_numbers(text: str) -> list[Number]:
         value += _FRACTIONS.get(match.group("fraction") or "", 0.0)
         suffix = (match.group("suffix") or match.group("abbrev") or "").lower()
         scaled = bool(suffix)
-        value *= _SUFFIXES.get(suffix, 1.0)
+        value *= SUFFIXES.get(suffix, 1.0)
         for scale in re.findall(r"[a-z]+", (match.group("scales") or "").lower()):
-            value *= _SCALES[scale.rstrip("s")]
+            value *= SCALES[scale.rstrip("s")]
             scaled = True
         end = match.end()
         fraction = None if scaled or match.group("fraction") else _FRACTION_TAIL.match(text, end)
@@ -173,12 +173,10 @@ def find_numbers(text: str) -> list[Number]:
         counted = before in _UNITS or before in _TENS or before[-1:].isdigit()
         if counted or any(n.start < match.end() and match.start() < n.end for n in found):
             continue
-        low = _SCALES[match["scale"].lower().rstrip("s")] * _FEW.get(
-            (match["few"] or "").lower(), 1
-        )
+        low = SCALES[match["scale"].lower().rstrip("s")] * _FEW.get((match["few"] or "").lower(), 1)
         found.append(Number(match.start(), match.end(), low, True, True, high=10 * low))
     for match in _PART_OF_SCALE.finditer(text):
-        value = _PARTS.get(match["part"].lower(), 0.75) * _SCALES[match["scale"].lower()]
+        value = _PARTS.get(match["part"].lower(), 0.75) * SCALES[match["scale"].lower()]
         found.append(Number(match.start(), match.end(), value, True, True))
     taken = [(n.start, n.end) for n in found]
     for match in _WORDS.finditer(text):
@@ -201,13 +199,13 @@ def _spelled(match: re.Match[str]) -> Number | None:
     start, end = match.start("words"), match.end("words")
     while words and words[-1] == "and":
         words.pop()
-    if words in (["a"], ["an"]) or (words and words[0] in _SCALES):
+    if words in (["a"], ["an"]) or (words and words[0] in SCALES):
         # "hundred": no number without a leading word.
         if words[0] not in {"a", "an"}:
             return None
         if words in (["a"], ["an"]):
             return None
-    if words[0] in {"a", "an"} and words[1] not in _SCALES:
+    if words[0] in {"a", "an"} and words[1] not in SCALES:
         return None
     value = words_value(words)
     if value is None:
@@ -215,7 +213,7 @@ def _spelled(match: re.Match[str]) -> Number | None:
     if match.group("ahalf"):
         value, end = value + 0.5, match.end("ahalf")
     for scale in re.findall(r"[a-z]+", (match.group("after") or "").lower()):
-        value *= _SCALES[scale]
+        value *= SCALES[scale]
         end = match.end("after")
-    scaled = any(word in _SCALES for word in words) or bool(match.group("after"))
+    scaled = any(word in SCALES for word in words) or bool(match.group("after"))
     return Number(start, end, tidy(value), True, scaled)
