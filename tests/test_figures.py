@@ -6,7 +6,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from textmine.nlp.measure import money, percent, quantity
+from textmine.nlp.measure import percent, quantity
+from textmine.nlp.money import money
 from textmine.nlp.numbers import find_numbers
 from textmine.steps import Miner
 

@@ -10,7 +10,8 @@ from spacy.tokens import Span, Token
 
 from textmine.nlp.change import change_after, change_before, direction, moves_from
 from textmine.nlp.counted import counted, governed, token_at, unit_of
-from textmine.nlp.measure import Measured, duration, money, multiple, per, percent, quantity
+from textmine.nlp.measure import Measured, duration, multiple, per, percent, quantity
+from textmine.nlp.money import money
 from textmine.nlp.numbers import SCALES, Number, find_numbers
 
 _RANGE_JOIN = re.compile(r"\s?[-–—]\s?|\s+to\s+|\s+through\s+|\s+and\s+|\s+or\s+")
