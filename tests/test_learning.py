@@ -12,8 +12,9 @@ from textmine import learning
 from textmine.cli import app
 from textmine.config import taxonomy_path
 from textmine.errors import ModelError, UsageError
-from textmine.statements.learned import LearnedClassifier, Versions, f1_by_label, is_held_back
+from textmine.statements.learned import LearnedClassifier, f1_by_label, is_held_back
 from textmine.statements.taxonomy import advice, read_taxonomy
+from textmine.statements.versions import Versions
 from textmine.steps import Miner
 from textmine.store.database import Store, open_store
 from textmine.store.decisions import Decision, read_label_file

@@ -55,8 +55,8 @@ def show(name: Name, engine: Engine = config.DEFAULT_ENGINE, as_json: AsJson = F
     from dataclasses import asdict
 
     from textmine.display import console
-    from textmine.statements.learned import Versions
     from textmine.statements.taxonomy import read_taxonomy
+    from textmine.statements.versions import Versions
 
     taxonomy = read_taxonomy(config.taxonomy_path(name))
     versions = Versions(config.learned_folder(taxonomy.name), engine)
@@ -90,8 +90,8 @@ def restore(
     engine: Engine = config.DEFAULT_ENGINE,
 ) -> None:
     """Use an earlier version again."""
-    from textmine.statements.learned import Versions
     from textmine.statements.taxonomy import read_taxonomy
+    from textmine.statements.versions import Versions
 
     taxonomy = read_taxonomy(config.taxonomy_path(name))
     Versions(config.learned_folder(taxonomy.name), engine).restore(version)

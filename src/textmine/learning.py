@@ -11,8 +11,10 @@ import numpy as np
 
 from textmine import config
 from textmine.errors import UsageError
-from textmine.statements.learned import Lesson, Version, Versions, f1_by_label, is_held_back
+from textmine.statements.classifier import Classifier
+from textmine.statements.learned import Lesson, f1_by_label, is_held_back
 from textmine.statements.taxonomy import Taxonomy, read_taxonomy
+from textmine.statements.versions import Version, Versions
 from textmine.steps import Miner
 from textmine.store.database import Store
 from textmine.store.decisions import Decision, read_label_file
@@ -64,7 +66,7 @@ def learn_taxonomy(store: Store, name: str, *, engine: str, force: bool = False)
     classifier = miner.learn(
         taxonomy, lesson, model=f"{taxonomy.name}-{miner.host}-learned-{number}"
     )
-    before, after = _compare(miner, name, classifier, held, taxonomy.label_names)
+    before, after = _compare(miner, taxonomy, classifier, held)
     use, reason = _verdict(before, after, len(held), force=force)
     version = versions.add(
         classifier, number=number, decisions=len(taught), held_back=len(held), before=before,
@@ -74,16 +76,19 @@ def learn_taxonomy(store: Store, name: str, *, engine: str, force: bool = False)
 
 
 def _compare(
-    miner: Miner, name: str, classifier: Any, held: Sequence[Decision], labels: Sequence[str]
+    miner: Miner, taxonomy: Taxonomy, classifier: Classifier, held: Sequence[Decision]
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Return F1 by label on held-back decisions: of the version in use, and of the new one."""
     if not held:
         return {}, {}
     texts = [d.text for d in held]
-    decided = [d.labels for d in held]
-    now = [statement.labels for statement in miner.classify(texts, name)]
-    fresh = [scored.labels for scored in classifier.score(texts, miner.vectors(texts))]
-    return f1_by_label(now, decided, labels), f1_by_label(fresh, decided, labels)
+    vectors = miner.vectors(texts)
+
+    def good(tried: Classifier) -> dict[str, float]:
+        told = [scored.labels for scored in tried.score(texts, vectors)]
+        return f1_by_label(told, [d.labels for d in held], taxonomy.label_names)
+
+    return good(miner.classifier(taxonomy)), good(classifier)
 
 
 def _verdict(

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
 
 from spacy.tokens import Doc, Span
 from threadpoolctl import ThreadpoolController
@@ -21,29 +20,17 @@ from textmine.nlp.pipeline import join_docs, load_engine
 from textmine.nlp.sentence_vectors import SentenceVectors
 from textmine.records import Annotated, Article, Statement
 from textmine.statements.background import Background
-from textmine.statements.classifier import Scored, SentenceVector
+from textmine.statements.classifier import Classifier, SentenceVector
 from textmine.statements.dense import load_classifier
-from textmine.statements.learned import LearnedClassifier, Lesson, Versions, examples_of, learn
+from textmine.statements.learned import LearnedClassifier, Lesson, examples_of, learn
 from textmine.statements.taxonomy import Taxonomy, read_taxonomy
+from textmine.statements.versions import Versions
 
 #: A text longer than this (characters) is parsed in pieces cut between paragraphs: spaCy's parser
 #: needs about 1 GB of memory for a million characters.
 _PIECE = 200_000
 #: A language guess on fewer words than this is not trusted to keep an article out.
 _SURE_LANGUAGE_WORDS = 40
-
-
-class Classifier(Protocol):
-    """What labels sentences under one taxonomy."""
-
-    @property
-    def model(self) -> str:
-        """Return name and version."""
-        ...
-
-    def score(self, sentences: Sequence[str], vectors: Sequence[SentenceVector]) -> list[Scored]:
-        """Score sentences, each with its vector."""
-        ...
 
 
 class Miner:
@@ -61,7 +48,7 @@ class Miner:
         self._classifiers: dict[str, Classifier] = {}
         for given in taxonomies:
             taxonomy = read_taxonomy(config.taxonomy_path(given))
-            self._classifiers[taxonomy.name] = self._classifier(taxonomy)
+            self._classifiers[taxonomy.name] = self._in_use(taxonomy)
 
     @property
     def models(self) -> dict[str, str]:
@@ -77,7 +64,13 @@ class Miner:
         rules = [figures.MODEL, claims.MODEL, entities.MODEL, kinds.MODEL]
         return make_id("mod", sorted(self.models.items()), rules)
 
-    def _classifier(self, taxonomy: Taxonomy) -> Classifier:
+    def classifier(self, taxonomy: Taxonomy) -> Classifier:
+        """Return what labels sentences under a taxonomy: the version in use; read once."""
+        if taxonomy.name not in self._classifiers:
+            self._classifiers[taxonomy.name] = self._in_use(taxonomy)
+        return self._classifiers[taxonomy.name]
+
+    def _in_use(self, taxonomy: Taxonomy) -> Classifier:
         trained = self.trained(taxonomy)
         versions = Versions(config.learned_folder(taxonomy.name), self.host)
         if versions.current:
@@ -197,8 +190,7 @@ class Miner:
         if isinstance(sentences, str):
             raise UsageError("classify takes a list of sentences: write classify([sentence])")
         found = read_taxonomy(config.taxonomy_path(taxonomy))
-        classifier = self._classifiers.get(found.name) or self._classifier(found)
-        self._classifiers.setdefault(found.name, classifier)
+        classifier = self.classifier(found)
         if not sentences:
             return []
         found_scores = classifier.score(sentences, self.vectors(sentences))

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -29,6 +29,19 @@ class SentenceVector:
     vector: np.ndarray[Any, Any]
     words: tuple[str, ...] | None = None
     word_vectors: np.ndarray[Any, Any] | None = None
+
+
+class Classifier(Protocol):
+    """What labels sentences under one taxonomy."""
+
+    @property
+    def model(self) -> str:
+        """Return name and version."""
+        ...
+
+    def score(self, sentences: Sequence[str], vectors: Sequence[SentenceVector]) -> list[Scored]:
+        """Score sentences, each with its vector."""
+        ...
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray[Any, Any]]:
@@ -177,7 +190,7 @@ def _rows(parts: dict[str, Any], sentences: Sequence[str], vectors: np.ndarray[A
 def _calibrated(parts: dict[str, Any], name: str, rows: Any) -> np.ndarray[Any, Any]:
     slope, offset = parts["calibration"][name]
     decision = parts["models"][name].decision_function(rows)
-    return np.asarray(1.0 / (1.0 + np.exp(-(slope * decision + offset))))
+    return calibrated(decision, slope, offset)
 
 
 def train(
@@ -214,7 +227,7 @@ def train(
     for column, name in enumerate(names):
         slope, offset = platt(held[:, column], targets[:, column])
         parts["calibration"][name] = [slope, offset]
-        probabilities = 1.0 / (1.0 + np.exp(-(slope * held[:, column] + offset)))
+        probabilities = calibrated(held[:, column], slope, offset)
         limit = best_threshold(probabilities, targets[:, column])
         parts["thresholds"][name] = limit
         told, gold = probabilities >= limit, targets[:, column] == 1
@@ -267,6 +280,11 @@ def platt(
 
     fitted = LogisticRegression(C=1e3).fit(decisions.reshape(-1, 1), targets, weights)
     return float(fitted.coef_[0][0]), float(fitted.intercept_[0])
+
+
+def calibrated(decisions: np.ndarray[Any, Any], slope: Any, offset: Any) -> np.ndarray[Any, Any]:
+    """Return the probabilities of decision values by the sigmoid that ``platt`` fitted."""
+    return np.asarray(1.0 / (1.0 + np.exp(-(slope * decisions + offset))))
 
 
 def best_threshold(

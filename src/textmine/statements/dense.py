@@ -18,6 +18,7 @@ from textmine.statements.classifier import (
     SentenceVector,
     TrainedClassifier,
     best_threshold,
+    calibrated,
     platt,
     read_arrays,
 )
@@ -58,8 +59,7 @@ class DenseClassifier:
         if not sentences:
             return []
         decisions = np.stack([v.vector for v in vectors]) @ self._weights.T + self._offset
-        slopes, offsets = self._arrays["calibration"].T
-        table = 1.0 / (1.0 + np.exp(-(slopes * decisions + offsets)))
+        table = calibrated(decisions, *self._arrays["calibration"].T)
         out = []
         for row, found in zip(table, vectors, strict=True):
             scores = {label: round(float(p), 4) for label, p in zip(self._labels, row, strict=True)}
@@ -123,7 +123,7 @@ def train_dense(
         fitted = LogisticRegression(C=_C, max_iter=1000).fit(rows, gold)
         decisions = fitted.decision_function(rows_held)
         slope, offset = platt(decisions, gold_held)
-        probabilities = 1.0 / (1.0 + np.exp(-(slope * decisions + offset)))
+        probabilities = calibrated(decisions, slope, offset)
         coef.append(fitted.coef_[0])
         intercept.append(fitted.intercept_[0])
         calibration.append([slope, offset])

@@ -8,26 +8,26 @@ new one is compared with the one before on it.
 
 from __future__ import annotations
 
-import json
 import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from textmine.errors import ModelError, UsageError
+from textmine.errors import ModelError
 from textmine.statements.background import Background
 from textmine.statements.classifier import (
+    Classifier,
     Scored,
     SentenceVector,
     best_threshold,
+    calibrated,
     platt,
     read_arrays,
 )
@@ -50,19 +50,6 @@ _LEAST = 12
 #: Sentences that lack a label for each that bears it, in ordinary news.
 _COMMON = 8.0
 _TERMS: dict[str, Any] = {"sublinear_tf": True, "ngram_range": (1, 2)}
-
-
-class Prior(Protocol):
-    """What labelled sentences before there were decisions."""
-
-    @property
-    def model(self) -> str:
-        """Return name and version."""
-        ...
-
-    def score(self, sentences: Sequence[str], vectors: Sequence[SentenceVector]) -> list[Scored]:
-        """Score sentences, each with its vector."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +80,7 @@ class LearnedClassifier:
     """Scores sentences under one taxonomy."""
 
     def __init__(
-        self, arrays: dict[str, np.ndarray[Any, Any]], taxonomy: Taxonomy, prior: Prior | None
+        self, arrays: dict[str, np.ndarray[Any, Any]], taxonomy: Taxonomy, prior: Classifier | None
     ) -> None:
         self._arrays, self._prior = arrays, prior
         self._labels = [str(label) for label in arrays["labels"]]
@@ -111,7 +98,7 @@ class LearnedClassifier:
         return str(self._arrays["model"])
 
     @classmethod
-    def load(cls, path: Path, taxonomy: Taxonomy, prior: Prior | None) -> LearnedClassifier:
+    def load(cls, path: Path, taxonomy: Taxonomy, prior: Classifier | None) -> LearnedClassifier:
         """Read a version. Raises ModelError if it is damaged or does not fit what is here now."""
         arrays = read_arrays(path)
         now = prior.model if prior is not None else ""
@@ -145,8 +132,7 @@ class LearnedClassifier:
             log_odds(before, self._labels) if before is not None else None,
         )  # fmt: skip
         decisions = rows @ self._arrays["coef"].T + self._arrays["intercept"]
-        slopes, offsets = self._arrays["calibration"].T
-        probabilities = 1.0 / (1.0 + np.exp(-(slopes * decisions + offsets)))
+        probabilities = calibrated(decisions, *self._arrays["calibration"].T)
         weights = self._arrays["coef"][:, : len(self._arrays["center"])]
         out = []
         for n, row in enumerate(probabilities):
@@ -210,7 +196,7 @@ def learn(
     taxonomy: Taxonomy,
     *,
     background: Background,
-    prior: Prior | None,
+    prior: Classifier | None,
     model: str,
     folds: int = 5,
 ) -> LearnedClassifier:
@@ -310,7 +296,7 @@ def _calibrated(
     lacking = max(0.0, _COMMON * told.sum() - (~told).sum())
     counted[decided:] = lacking / max(1, len(gold) - decided)
     slope, offset = platt(held, gold.astype(int), counted)
-    probabilities = 1.0 / (1.0 + np.exp(-(slope * held + offset)))
+    probabilities = calibrated(held, slope, offset)
     return slope, offset, best_threshold(probabilities, gold.astype(int), counted)
 
 
@@ -326,86 +312,3 @@ def f1_by_label(
             out[name] = 2 * both / total
     out["macro"] = sum(out.values()) / len(out) if out else 0.0
     return out
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One version of what was learned: its number, when, from how many decisions, how good."""
-
-    number: int
-    at: str
-    decisions: int
-    held_back: int
-    before: dict[str, float]
-    after: dict[str, float]
-    model: str
-
-
-class Versions:
-    """The versions learned under a taxonomy by one pipeline; one of them, or none, is in use."""
-
-    def __init__(self, folder: Path, engine: str) -> None:
-        self._folder, self._engine = folder, engine
-        self._index = folder / f"{engine}.json"
-
-    def _read(self) -> dict[str, Any]:
-        if not self._index.is_file():
-            return {"current": 0, "versions": []}
-        try:
-            found = json.loads(self._index.read_text(encoding="utf-8"))
-            return {"current": int(found["current"]), "versions": list(found["versions"])}
-        except (ValueError, KeyError, TypeError) as error:
-            raise ModelError(
-                f"{self._index} is damaged: restore it, or remove it to begin anew"
-            ) from error
-
-    def all(self) -> list[Version]:
-        """Return every version kept, the oldest first."""
-        return [Version(**row) for row in self._read()["versions"]]
-
-    @property
-    def current(self) -> int:
-        """Return the number of the version in use; 0: none, the taxonomy is as it came."""
-        return int(self._read()["current"])
-
-    def path(self, number: int) -> Path:
-        """Return a version's file."""
-        return self._folder / f"{self._engine}-{number:04}.npz"
-
-    def add(
-        self,
-        classifier: LearnedClassifier,
-        *,
-        number: int,
-        decisions: int,
-        held_back: int,
-        before: dict[str, float],
-        after: dict[str, float],
-        use: bool,
-    ) -> Version:
-        """Keep a version, and use it if ``use``."""
-        at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        version = Version(number, at, decisions, held_back, before, after, classifier.model)
-        classifier.save(self.path(number))
-        found = self._read()
-        found["versions"].append({name: getattr(version, name) for name in Version.__slots__})
-        found["current"] = number if use else found["current"]
-        self._write(found)
-        return version
-
-    def restore(self, number: int) -> None:
-        """Use an earlier version again; 0 is the taxonomy as it came. Raises UsageError for none."""
-        found = self._read()
-        numbers = [row["number"] for row in found["versions"]]
-        if number and number not in numbers:
-            raise UsageError(
-                f"no version {number}: there are {', '.join(map(str, numbers)) or 'none'}, and 0 (as it came)"
-            )
-        found["current"] = number
-        self._write(found)
-
-    def _write(self, found: dict[str, Any]) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        fresh = self._index.with_suffix(".new")
-        fresh.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-        fresh.replace(self._index)
