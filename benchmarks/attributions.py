@@ -13,6 +13,7 @@ import argparse
 import gzip
 import json
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ class Said:
     words: str
 
 
-def chars(spans: list[list[int]]) -> Places:
+def chars(spans: Iterable[Sequence[int]]) -> Places:
     """Return the characters that spans cover."""
     return frozenset(place for start, end in spans for place in range(start, end))
 
@@ -63,7 +64,7 @@ def ours(miner: Any, text: str) -> list[Said]:
     """Return our claims that have a speaker."""
     return [
         Said(
-            frozenset(range(c.start, c.end)),
+            chars(c.pieces),
             frozenset(range(c.speaker_start, c.speaker_end)),
             c.quote == "direct",
             f"{c.speaker} | {c.cue} | {c.text}",

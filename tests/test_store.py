@@ -28,6 +28,18 @@ def result(miner: Miner) -> Annotated:
     return miner.annotate(TEXT)
 
 
+def test_claims_of_an_older_store_become_one_piece(result: Annotated) -> None:
+    store = open_store("sqlite:///a.db")
+    store.save(result, models="m1")
+    pieces = [row["pieces"] for row in store.rows("claims")]
+    with sqlite3.connect("a.db") as connection:
+        connection.execute("ALTER TABLE claims DROP COLUMN pieces")
+        connection.execute("UPDATE alembic_version SET version_num = '0003'")
+    assert pieces and pieces == [
+        row["pieces"] for row in open_store("sqlite:///a.db").rows("claims")
+    ]
+
+
 def test_a_second_save_adds_nothing(result: Annotated) -> None:
     store = open_store("sqlite:///a.db")
     assert store.save(result, models="m1")

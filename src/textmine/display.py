@@ -63,6 +63,13 @@ def figure_value(row: dict[str, Any]) -> str:
     return number(row.get("value"))
 
 
+def claim_words(row: dict[str, Any]) -> str:
+    """Return what is claimed, " … " where its cue and speaker interrupt it."""
+    start = row["start"]
+    pieces = (row["text"][first - start : last - start] for first, last in row["pieces"])
+    return " ".join(" … ".join(pieces).split())
+
+
 def _cell(kind: str, column: str, row: dict[str, Any]) -> str:
     if (kind, column) == ("figures", "value"):
         sign = "" if row["change"] == "=" else f"{row['change']} "
@@ -73,6 +80,8 @@ def _cell(kind: str, column: str, row: dict[str, Any]) -> str:
     if (kind, column) == ("claims", "speaker"):
         words, name = row["speaker"] or "–", row["speaker_name"]
         return name if name and name in words else f"{words} = {name}" if name else words
+    if (kind, column) == ("claims", "text"):
+        return claim_words(row)
     value = row.get("article_id") if column == "article" else row.get(column)
     if isinstance(value, list | tuple):
         shown = [str(item) for item in value[:4]]
@@ -192,7 +201,8 @@ def highlighted(result: Annotated) -> Text:
     """Return the article's text with names coloured, figures underlined, claims in italics."""
     text = Text(result.article.text)
     for claim in result.claims:
-        text.stylize("italic", claim.start, claim.end)
+        for start, end in claim.pieces:
+            text.stylize("italic", start, end)
     for figure in result.figures:
         text.stylize("underline", figure.start, figure.end)
     for mention in result.mentions:

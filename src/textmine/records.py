@@ -138,7 +138,11 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What someone is reported to say: ``text`` is the content, ``speaker`` the text's own words."""
+    """What someone is reported to say: ``text`` is the content, ``speaker`` the text's own words.
+
+    Where cue and speaker interrupt the content ("…," she said. "…"), ``text`` runs over them and ``pieces``,
+    (start, end) each, leave them out; else there is one piece, the whole.
+    """
 
     id: str
     article_id: str
@@ -154,6 +158,7 @@ class Claim:
     cue_start: int | None
     cue_end: int | None
     quote: str
+    pieces: tuple[tuple[int, int], ...]
     hedged: bool
     entity_ids: tuple[str, ...]
     figure_ids: tuple[str, ...]

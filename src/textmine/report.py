@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from textmine.display import figure_value
+from textmine.display import claim_words, figure_value
 from textmine.errors import StoreError
 from textmine.store.database import Store
 
@@ -65,7 +65,7 @@ def write_report(store: Store, path: Path, *, title: str) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["figure_value"] = figure_value
+    environment.filters |= {"figure_value": figure_value, "claim_words": claim_words}
     page = environment.get_template("report.html").render(page=context)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -153,7 +153,7 @@ def highlight(text: str, records: dict[str, list[dict[str, Any]]]) -> Markup:
         spans.append((figure["start"], figure["end"], "f", note.strip()))
     for claim in records["claims"]:
         speaker = claim["speaker_name"] or claim["speaker"] or "no speaker named"
-        spans.append((claim["start"], claim["end"], "c", f"claim: {speaker}"))
+        spans += [(start, end, "c", f"claim: {speaker}") for start, end in claim["pieces"]]
     for statement in records["statements"]:
         if statement["labels"]:
             note = ", ".join(statement["labels"])

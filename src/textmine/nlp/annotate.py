@@ -95,7 +95,7 @@ class Voices:
         around = [
             claim
             for claim in self._claims[first : bisect_right(self._starts, start)]
-            if end <= claim.end
+            if _lies_in(record, claim.pieces)
             and not any(
                 a is not None and b is not None and a < end and start < b
                 for a, b in (
@@ -153,6 +153,10 @@ def _figure_records(article: Article, doc: Doc) -> list[Figure]:
     return out
 
 
+def _lies_in(record: Mention | Figure, pieces: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= record.start and record.end <= end for start, end in pieces)
+
+
 def _claim_records(
     article: Article,
     doc: Doc,
@@ -164,7 +168,8 @@ def _claim_records(
     out: list[Claim] = []
     for c in claims.find_claims(doc):
         entity = _speaker_entity(article.text, c, mentions, out)
-        inside = [m.entity_id for m in mentions if c.start <= m.start and m.end <= c.end]
+        pieces = c.pieces or ((c.start, c.end),)
+        inside = [m.entity_id for m in mentions if _lies_in(m, pieces)]
         out.append(
             Claim(
                 id=make_id("clm", article.id, c.start, c.end, c.cue),
@@ -181,9 +186,10 @@ def _claim_records(
                 cue_start=c.cue[0] if c.cue else None,
                 cue_end=c.cue[1] if c.cue else None,
                 quote=c.quote,
+                pieces=pieces,
                 hedged=c.hedged,
                 entity_ids=tuple(dict.fromkeys(inside)),
-                figure_ids=tuple(f.id for f in amounts if c.start <= f.start and f.end <= c.end),
+                figure_ids=tuple(f.id for f in amounts if _lies_in(f, pieces)),
                 model=claims.MODEL,
             )
         )
@@ -330,8 +336,9 @@ def _sentences(doc: Doc, body: str, said: Sequence[Claim]) -> list[Sentence]:
         ]
         covered = [False] * (end - start)
         for claim in near:
-            for place in range(max(start, claim.start), min(end, claim.end)):
-                covered[place - start] = True
+            for first, last in claim.pieces:
+                for place in range(max(start, first), min(end, last)):
+                    covered[place - start] = True
         is_source = sum(covered) >= 0.5 * (end - start)
         main = max(near, key=lambda c: min(end, c.end) - max(start, c.start), default=None)
         out.append(

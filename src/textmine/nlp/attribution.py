@@ -16,7 +16,7 @@ from textmine.nlp.vocabulary import read_rules
 
 @dataclass(frozen=True, slots=True)
 class FoundClaim:
-    """A claim before it is a record; spans are of characters."""
+    """A claim before it is a record; spans are of characters, ``pieces`` of a content that is interrupted."""
 
     start: int
     end: int
@@ -24,6 +24,7 @@ class FoundClaim:
     cue: tuple[int, int] | None
     quote: str
     hedged: bool = False
+    pieces: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

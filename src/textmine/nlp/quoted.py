@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 from spacy.tokens import Token
 
-from textmine.nlp.attribution import SUBJECTS, FoundClaim, Page, inside_quotation
+from textmine.nlp.attribution import (
+    SUBJECTS,
+    FoundClaim,
+    Page,
+    cue_span,
+    cue_word,
+    cues,
+    inside_quotation,
+    trim,
+)
 from textmine.nlp.quotations import Quotation
 
 
@@ -90,49 +98,137 @@ def is_title(inner: str) -> bool:
     """Say whether the words between marks are the title of a work: “The Day It Rained,”."""
     words = re.findall(r"[^\W\d_][\w’'-]*", inner)
     long = [word for word in words if len(word) > 3] or words
-    return 0 < len(words) <= 12 and all(word[0].isupper() for word in long) and inner[-1:] in ",."
+    capitals = 0 < len(words) <= 12 and all(word[0].isupper() for word in long)
+    return capitals and inner[-1:] in ",." and not _STOP.search(inner)
 
 
-def loose_quotations(page: Page, found: list[FoundClaim]) -> Iterator[FoundClaim]:
+def with_loose_quotations(page: Page, found: list[FoundClaim]) -> list[FoundClaim]:
     """Give a speech without a cue to the speaker of the one just before it, in the same paragraph.
 
-    ``"…," she said. "…"``: the second is hers. Elsewhere the speaker stays unknown.
+    ``"…," she said. "…"``: the second is hers, and a piece of the same claim. After words told in
+    another way ("She declined, she said. '…'") it is a claim of its own. Elsewhere the speaker stays unknown.
     """
     text = page.text
-    attributed = sorted(found, key=lambda claim: claim.start)
+    claims = sorted(found, key=lambda claim: (claim.start, claim.end))
     for quotation in page.quotations:
+        spoken = next((c for c in claims if c.end == quotation.end and c.speaker is None), None)
+        named = _told_after(page, quotation) if spoken else None
+        if spoken and named and spoken.cue in {None, named.cue}:
+            claims[claims.index(spoken)] = replace(spoken, speaker=named.speaker, cue=named.cue)
         if any(
-            c.start < quotation.end and quotation.start < c.end and not _within(c, quotation)
-            for c in attributed
+            start < quotation.end and quotation.start < end and not _within(c, quotation)
+            for c in claims
+            for start, end in c.pieces or ((c.start, c.end),)
         ):
             continue
-        if not is_speech(text, quotation) or quotation.inner(text)[-1:] not in ".!?…,—":
+        inner = quotation.inner(text)
+        if not is_speech(text, quotation) or is_title(inner):
             continue
-        if is_title(quotation.inner(text)):
+        if inner[-1:] not in ".!?…,—" and not _STOP.search(inner):
             continue
         signed = _SIGNED.match(text, quotation.end)
         if signed:
-            yield FoundClaim(
-                quotation.start, quotation.end, signed.span("who"), signed.span("cue"), "direct"
+            claims.append(
+                FoundClaim(
+                    quotation.start, quotation.end, signed.span("who"), signed.span("cue"), "direct"
+                )
             )
             continue
-        paragraph = text.rfind("\n", 0, quotation.start)
-        previous = [
-            c for c in attributed
-            if c.start > paragraph and c.end <= quotation.start and c.speaker is not None
-        ]  # fmt: skip
-        last = max(
-            previous, key=lambda c: max(c.end, c.speaker[1] if c.speaker else 0), default=None
-        )
-        if last is not None and last.cue is not None:
-            reach = max(last.end, last.cue[1], (last.speaker or (0, 0))[1])
-            gap = text[reach : quotation.start]
-            if len(_STOP.findall(gap)) <= 1:
-                yield FoundClaim(
-                    quotation.start, quotation.end, last.speaker, last.cue, "direct", last.hedged
-                )
-                continue
-        yield FoundClaim(quotation.start, quotation.end, None, None, "direct")
+        told = _told_after(page, quotation)
+        if told is not None:
+            claims.append(told)
+            continue
+        last = _spoken_before(page, claims, quotation)
+        if last is None:
+            claims.append(FoundClaim(quotation.start, quotation.end, None, None, "direct"))
+        elif last.quote == "direct":
+            claims[claims.index(last)] = replace(
+                last,
+                end=quotation.end,
+                pieces=(
+                    *(last.pieces or ((last.start, last.end),)),
+                    (quotation.start, quotation.end),
+                ),
+            )
+        else:
+            claims.append(
+                replace(last, start=quotation.start, end=quotation.end, quote="direct", pieces=())
+            )
+    return claims
+
+
+#: How the words that name a speaker begin; and what follows them in the same clause.
+_NAMES = re.compile(r"[A-ZÀ-Þ]|(?:he|she|it|they|the|an?|one|another|his|her|its|their)\b")
+_AFTER_NAME = re.compile(
+    r"[,;:(]|\s(?:in|on|at|during|after|before|while|who|when|as|last|this|to|with|through)\b"
+)
+
+
+def _told_after(page: Page, quotation: Quotation) -> FoundClaim | None:
+    """Read '"…," the director of a long name, a friend, said' off the words: the parser lost it."""
+    text = page.text
+    if quotation.open_end or quotation.inner(text)[-1:] not in ",?!—…":
+        return None
+    tail = re.match(r"[^\n“”\"]{0,200}", text[quotation.end :])
+    stop = _STOP.search(tail.group()) if tail else None
+    reach = quotation.end + (stop.start() if stop else len(tail.group()) if tail else 0)
+    words = page.doc.char_span(quotation.end, reach, alignment_mode="contract")
+    if words is None:
+        return None
+    verb = next((t for t in words if t.pos_ == "VERB" and cue_word(t) in cues().say), None)
+    if verb is None:
+        return None
+    start = words[0].idx
+    end = verb.idx
+    if not text[start:end].strip(" ,—–-"):
+        start, end = verb.idx + len(verb), reach
+    start, end = trim(text, start, end)
+    name = _AFTER_NAME.search(text, start, end)
+    start, end = trim(text, start, name.start() if name else end)
+    if not 1 < end - start <= 90 or not _NAMES.match(text, start):
+        return None
+    return FoundClaim(quotation.start, quotation.end, (start, end), cue_span(verb), "direct")
+
+
+def _spoken_before(page: Page, claims: list[FoundClaim], quotation: Quotation) -> FoundClaim | None:
+    """Return the claim whose speaker speaks on: it ends a sentence or less before, in the same paragraph."""
+    paragraph = page.text.rfind("\n", 0, quotation.start)
+    previous = [
+        c for c in claims
+        if c.start > paragraph and c.end <= quotation.start and c.cue is not None
+    ]  # fmt: skip
+
+    def stops(start: int) -> int:
+        return len(_STOP.findall(page.text[start : quotation.start]))
+
+    quoted = [c for c in previous if c.quote == "direct" and stops(c.end) <= 1]
+    if quoted:
+        return max(quoted, key=lambda c: c.end)
+    last = max((c for c in previous if c.speaker is not None), key=_reach, default=None)
+    return last if last is not None and stops(_reach(last)) <= 1 else None
+
+
+def _reach(claim: FoundClaim) -> int:
+    return max(end for _, end in ((0, claim.end), claim.speaker or (0, 0), claim.cue or (0, 0)))
+
+
+def with_pieces(page: Page, claim: FoundClaim) -> FoundClaim:
+    """Leave a cue and its speaker out of the content they interrupt: "…," she said, "…"."""
+    if claim.cue is None or not claim.start < claim.cue[0] < claim.cue[1] < claim.end:
+        return claim
+    said, speaker = page.text, claim.speaker
+    first, last = claim.cue
+    if speaker is not None and claim.start <= speaker[0] and speaker[1] <= claim.end:
+        first, last = min(first, speaker[0]), max(last, speaker[1])
+    before = said[claim.start : first].rstrip(" ,;–—-")
+    after = re.compile(r"[\s,;–—-]*").match(said, last, claim.end)
+    resumes = after.end() if after else last
+    if before.endswith(("”", '"', "''", "’")):
+        again = next((q.start for q in page.quotations if last <= q.start < claim.end), None)
+        resumes = again if again is not None else resumes
+    if not before or resumes >= claim.end:
+        return claim
+    return replace(claim, pieces=((claim.start, claim.start + len(before)), (resumes, claim.end)))
 
 
 def _within(claim: FoundClaim, quotation: Quotation) -> bool:

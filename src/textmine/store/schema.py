@@ -119,6 +119,7 @@ claims = Table(
     Column("cue_start", Integer),
     Column("cue_end", Integer),
     Column("quote", String, nullable=False),
+    Column("pieces", JSON, nullable=False),
     Column("hedged", Boolean, nullable=False),
     Column("entity_ids", JSON, nullable=False),
     Column("figure_ids", JSON, nullable=False),
