@@ -57,6 +57,7 @@ def train_accurate(data: Path, work: Path, models: Path, max_steps: int | None) 
     training.train_background(models, engine="accurate")
     return {
         "accurate": training.score_pipeline(work, models / "accurate"),
+        "claims": training_accurate.train_claims(models),
         "statements": training_accurate.train_accurate_statements(data, models),
     }
 

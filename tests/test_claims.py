@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from textmine.errors import ModelError
+from textmine.nlp.borders import Borders
 from textmine.nlp.quotations import find_quotations
 from textmine.records import Claim
 from textmine.steps import Miner
@@ -36,10 +40,45 @@ def test_a_second_speech_is_the_same_speakers_even_if_it_tells_of_others(miner: 
         "“I have sold my shares in the mill,” Ana Prado said. “He keeps silent about the "
         "fire at his own yard. The town will remember.”"
     )
-    found = {c.text: c.speaker for c in claims(miner, text) if c.quote == "direct"}
-    assert found["“I have sold my shares in the mill,”"] == "Ana Prado"
-    (second,) = [speaker for words, speaker in found.items() if words.startswith("“He keeps")]
-    assert second == "Ana Prado"
+    (claim,) = [c for c in claims(miner, text) if c.quote == "direct"]
+    assert claim.speaker == "Ana Prado"
+    first, second = (text[start:end] for start, end in claim.pieces)
+    assert first == "“I have sold my shares in the mill,”"
+    assert second.startswith("“He keeps") and second.endswith("remember.”")
+
+
+def test_what_interrupts_a_content_is_in_no_piece(miner: Miner) -> None:
+    text = "The plant, Ana Prado said, will close. “It is old,” said Maria Santos, 41, “and cold.”"
+    found = claims(miner, text)
+    assert [[text[start:end] for start, end in c.pieces] for c in found] == [
+        ["The plant", "will close"],
+        ["“It is old,”", "“and cold.”"],
+    ]
+    figures = {f.text: f.voice for f in miner.annotate(text).figures}
+    assert figures["41"] == "author"
+
+
+def test_a_second_speech_with_a_cue_of_its_own_is_another_claim(miner: Miner) -> None:
+    text = "“It is old,” Ana Prado said. “It was sold twice,” said Maria Santos."
+    assert [c.speaker for c in claims(miner, text)] == ["Ana Prado", "Maria Santos"]
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("The minister called the plan “a joke” on Monday.", "the plan “a joke”"),
+        ("Ana Prado described the talks as “a waste of time”.", "the talks as “a waste of time”"),
+    ],
+)
+def test_the_whole_of_what_is_judged_is_the_content(miner: Miner, text: str, content: str) -> None:
+    (claim,) = claims(miner, text)
+    assert claim.text == content
+
+
+def test_borders_refuse_a_damaged_file(tmp_path: Path) -> None:
+    (tmp_path / "borders.npz").write_bytes(b"no arrays")
+    with pytest.raises(ModelError, match=r"borders\.npz cannot be read"):
+        Borders.load(tmp_path / "borders.npz")
 
 
 def test_a_signed_quotation_is_the_signers(miner: Miner) -> None:
@@ -107,3 +146,37 @@ def test_three_hundred_lines_of_transcript(miner: Miner) -> None:
     found = claims(miner, "\n\n".join(lines))
     assert len(found) >= 300
     assert max(len(claim.text) for claim in found) < 80
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("“They are here because it is free,” Bennett shot back with a laugh.", "Bennett"),
+        (
+            "“We have to talk to the voters of this town,” wrote the authors of the “Growth Project,” citing it.",
+            "the authors of the",
+        ),
+    ],
+)
+def test_a_speaker_is_read_off_the_words_after_a_quotation(
+    miner: Miner, text: str, speaker: str
+) -> None:
+    (claim,) = [c for c in claims(miner, text) if c.start == 0]
+    assert (claim.speaker, claim.quote) == (speaker, "direct")
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker", "content"),
+    [
+        ("ASTANA, Sept 17 – Steppe Oxides, a mining venture, said on Wednesday that it had sold its mine.",
+         "Steppe Oxides", "that it had sold its mine"),
+        ("“They will have to sell something they like,” Renfrew-Ito said.",
+         "Renfrew-Ito", "“They will have to sell something they like,”"),
+        ("Daulet Serikov said that Nordmagnet, a German buyer, had agreed to take 45% of it.",
+         "Daulet Serikov", "that Nordmagnet, a German buyer, had agreed to take 45% of it"),
+    ],
+)  # fmt: skip
+def test_the_right_mouth_and_the_whole_clause(
+    miner: Miner, text: str, speaker: str, content: str
+) -> None:
+    assert (speaker, content) in {(c.speaker, c.text) for c in claims(miner, text)}

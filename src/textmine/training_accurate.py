@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,17 @@ import numpy as np
 import spacy
 
 from textmine import config
+from textmine.nlp import borders
 from textmine.nlp.corpus import read_rows
-from textmine.nlp.markup import read_marked
+from textmine.nlp.multitask import claim_tags
 from textmine.nlp.pipeline import load_pipeline, register
+from textmine.nlp.quotations import find_quotations
 from textmine.nlp.sentence_vectors import SentenceVectors
-from textmine.training import write_pipeline
+from textmine.training import own_articles, write_pipeline
 
 SEED = 0
 VERSION = "1"
-STATEMENTS_VERSION = "2"
+STATEMENTS_VERSION = "3"
 
 
 def train_encoder(data: Path, work: Path, *, max_steps: int | None = None) -> Path:
@@ -122,6 +124,57 @@ def build_accurate(work: Path, models: Path) -> Path:
     return write_pipeline(nlp, models / "accurate")
 
 
+def train_claims(models: Path) -> dict[str, float]:
+    """Train the tagger of claims (``models/accurate``) and the borders of contents (``models/claims``).
+
+    Returns F1 of the tags of cues, speakers and contents, and how often an end is right, five folds by article.
+    """
+    from textmine.nlp.claim_learner import learn_claims
+
+    nlp = load_pipeline(str(models / "accurate"))
+    tagged: list[tuple[Any, list[int]]] = []
+    ends: list[tuple[int, list[list[str]], int]] = []
+    for n, (article, is_encoders) in enumerate(own_articles()):
+        doc = nlp(article.text)
+        if not is_encoders:
+            tagged.append((np.asarray(doc.tensor, dtype="float32"), claim_tags(doc, article)))
+        known = [(told[0], said[0]) for told, said in article.claims() if len(said) == 1]
+        for rows, right in borders.examples(doc, known, find_quotations(article.text)):
+            ends.append((n % 5, rows, right))
+    tagger: Any = nlp.get_pipe("textmine_claims")
+    scores = _border_scores(ends)
+    found, wanted = [], []
+    for held in range(5):
+        tagger.set_arrays(**learn_claims([a for n, a in enumerate(tagged) if n % 5 != held]))
+        for vectors, tags in tagged[held::5]:
+            found.append(tagger.scores(vectors).argmax(1))
+            wanted.append(np.asarray(tags))
+    for name, places in (("speaker", (1, 2)), ("cue", (3, 4)), ("content", (5, 6))):
+        mine, theirs = (np.isin(np.concatenate(x), places) for x in (found, wanted))
+        scores[f"{name}_tags_f1"] = float(2 * (mine & theirs).sum() / (mine.sum() + theirs.sum()))
+    tagger.set_arrays(**learn_claims(tagged))
+    tagger.to_disk(models / "accurate" / "textmine_claims")
+    _borders(ends).save(models / "claims" / "borders.npz")
+    return scores | {"articles": len(tagged), "contents": len(ends)}
+
+
+def _borders(ends: Sequence[tuple[int, list[list[str]], int]]) -> borders.Borders:
+    return borders.Borders.fit(
+        [row for _, rows, _ in ends for row in rows],
+        [n == right for _, rows, right in ends for n in range(len(rows))],
+    )
+
+
+def _border_scores(ends: Sequence[tuple[int, list[list[str]], int]]) -> dict[str, float]:
+    hits = 0
+    for held in range(5):
+        model = _borders([end for end in ends if end[0] != held])
+        hits += sum(
+            int(model.chances(rows).argmax()) == right for fold, rows, right in ends if fold == held
+        )
+    return {"end_accuracy": hits / len(ends)}
+
+
 def train_accurate_statements(data: Path, models: Path) -> dict[str, dict[str, float]]:
     """Train ``models/statements/innovation-driver-accurate.npz`` on the encoder's vectors in context.
 
@@ -180,6 +233,5 @@ def _labelled_texts(
                 yield part, row["text"], [(0, len(row["text"]), tuple(row["labels"]))], row["doc"]
     for key, spans in found.items():
         yield articles[key][0], articles[key][1], spans, key
-    for path in sorted((config.resource_folder("corpora") / "training").glob("*.txt")):
-        for article in read_marked(path):
-            yield "train", article.text, article.sentences, article.title
+    for article, _ in own_articles():
+        yield "train", article.text, article.sentences, article.title

@@ -27,10 +27,11 @@ from textmine.nlp.attribution import (
     trim,
 )
 from textmine.nlp.claim_tags import tagged_claims
+from textmine.nlp.contents import with_borders, with_speaker
 from textmine.nlp.quotations import find_quotations
-from textmine.nlp.quoted import loose_quotations, quoted_content, typed
+from textmine.nlp.quoted import quoted_content, typed, with_loose_quotations, with_pieces
 
-MODEL = "claims-1"
+MODEL = "claims-2"
 
 
 def find_claims(doc: Doc) -> list[FoundClaim]:
@@ -61,9 +62,13 @@ def find_claims(doc: Doc) -> list[FoundClaim]:
         ]
         found = [_with_antecedent(page, claim, tagged) for claim in found]
         found += [claim for claim in tagged if not any(_is_told(claim, c) for c in found)]
-    found = [_with_borders(page, claim) for claim in found if not _is_own_voice(page, claim)]
-    found = [typed(page, claim) for claim in found]
-    found.extend(loose_quotations(page, found))
+    found = [
+        with_speaker(page, with_borders(page, claim))
+        for claim in found
+        if not _is_own_voice(page, claim)
+    ]
+    found = [with_pieces(page, typed(page, claim)) for claim in found]
+    found = with_loose_quotations(page, found)
     return sorted(set(found), key=lambda claim: (claim.start, claim.end))
 
 
@@ -118,38 +123,6 @@ def _with_antecedent(page: Page, claim: FoundClaim, tagged: list[FoundClaim]) ->
         return claim
     speakers = [c.speaker for c in tagged if _shares_cue(claim, c)]
     return replace(claim, speaker=speakers[0] if speakers else None)
-
-
-#: What goes on within the same phrase; a word of time or another clause does not.
-_ON = re.compile(
-    r" (?:to|of|for|that|who|whom|whose|from|with|about|by|than|into|over|against|between|among|like|without)\b"
-)
-#: "warned Mr Obi that ...": the one who is told is no part of what is told.
-_TOLD = re.compile(
-    r"(?:him|her|them|us|me|you|the [a-z]+|(?:[A-Z][\w.’'-]*)(?: [A-Z][\w.’'-]*){0,3}) (?=that )"
-)
-_NEXT_STOP = re.compile(r"[,;:.!?()“”\"—–\n]")
-_OWN_AGAIN = re.compile(r",? (?:but|although|though|while|whereas|even as|even though) ")
-
-
-def _with_borders(page: Page, claim: FoundClaim) -> FoundClaim:
-    """Mend the end of an indirect content: the parser cuts phrases short and runs on into the author's words."""
-    text, (start, end) = page.text, (claim.start, claim.end)
-    if claim.cue is None or start < claim.cue[1] or end - start < 3:
-        return claim
-    if any(q.start < end and start < q.end for q in page.quotations):
-        return claim
-    if text[slice(*claim.cue)].lower() in cues().person and (told := _TOLD.match(text, start)):
-        start = told.end()
-    if _ON.match(text, end):
-        stop = _NEXT_STOP.search(text, end)
-        if stop:
-            end = stop.start()
-    else:
-        turn = _OWN_AGAIN.search(text, start + 15, end)
-        if turn and turn.group().startswith(","):
-            end = turn.start()
-    return replace(claim, start=start, end=end)
 
 
 def _is_own_voice(page: Page, claim: FoundClaim) -> bool:

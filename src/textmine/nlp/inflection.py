@@ -15,7 +15,7 @@ _IRREGULAR = {
     "speak": "spoke spoken", "begin": "began begun", "forecast": "forecast", "bet": "bet",
     "mean": "meant", "let": "let", "hurt": "hurt", "dream": "dreamt", "vow": "", "quip": "",
     "plead": "pled", "counter": "", "answer": "", "offer": "", "deliver": "", "recover": "",
-    "hit": "hit", "reveal": "", "remember": "", "wonder": "", "consider": "", "whisper": "",
+    "shoot": "shot", "hit": "hit", "reveal": "", "remember": "", "wonder": "", "consider": "", "whisper": "",
     "reckon": "", "mention": "", "caution": "", "question": "", "threaten": "", "weaken": "",
     "strengthen": "", "narrow": "", "widen": "", "predict": "", "hint": "",
 }  # fmt: skip

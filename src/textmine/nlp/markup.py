@@ -36,6 +36,15 @@ class MarkedArticle:
     parts: list[tuple[int, int, int, str]] = field(default_factory=list)
     sentences: list[tuple[int, int, tuple[str, ...]]] = field(default_factory=list)
 
+    def claims(self) -> Iterator[tuple[list[tuple[int, int]], list[tuple[int, int]]]]:
+        """Yield the cue's and the content's pieces, (start, end) each, of every claim that has both."""
+        by_claim: dict[int, dict[str, list[tuple[int, int]]]] = {}
+        for start, end, claim, role in self.parts:
+            by_claim.setdefault(claim, {}).setdefault(role, []).append((start, end))
+        for parts in by_claim.values():
+            if parts.get("c") and parts.get("q"):
+                yield parts["c"], parts["q"]
+
 
 def read_marked(path: Path) -> Iterator[MarkedArticle]:
     """Yield a file's articles; the headline is the text's first line."""

@@ -230,7 +230,7 @@ class WindowMaker:
             kind = mark.lower() if mark in {"EVENT", "WORK", "LAW", "MISC"} else mark
             if span is not None and kind in SPAN_KINDS:
                 kinds.append((span.start, span.end, SPAN_KINDS.index(kind)))
-        claims = self._claim_tags(doc, article)
+        claims = claim_tags(doc, article)
         statements = []
         for start, end, labels in article.sentences:
             span = doc.char_span(start, end, alignment_mode="expand")
@@ -245,20 +245,6 @@ class WindowMaker:
             window.statements = within(statements, start, end)
             yield window
 
-    def _claim_tags(self, doc: Doc, article: MarkedArticle) -> list[int]:
-        """Return a tag a token; speakers and cues win over the content they stand in."""
-        tags = [0] * len(doc)
-        order = {"q": 0, "c": 1, "s": 1}
-        parts = sorted(article.parts, key=lambda p: (order[p[3]], p[0] - p[1]))
-        for start, end, _, role in parts:
-            span = doc.char_span(start, end, alignment_mode="expand")
-            if span is None:
-                continue
-            begin = CLAIM_TAGS.index(f"B-{role}")
-            for token in range(span.start, span.end):
-                tags[token] = begin if token == span.start else begin + 1
-        return tags
-
     def _cuts(self, doc: Doc) -> list[tuple[int, int]]:
         words = [token.text for token in doc]
         found = windows(words, self.pieces(words).first, size=WINDOW)
@@ -266,6 +252,21 @@ class WindowMaker:
 
     def _window(self, words: list[str], source: str) -> Window:
         return Window(words, self.pieces(words), source)
+
+
+def claim_tags(doc: Doc, article: MarkedArticle) -> list[int]:
+    """Return a place in ``CLAIM_TAGS`` a token; speakers and cues win over the content they stand in."""
+    tags = [0] * len(doc)
+    order = {"q": 0, "c": 1, "s": 1}
+    parts = sorted(article.parts, key=lambda p: (order[p[3]], p[0] - p[1]))
+    for start, end, _, role in parts:
+        span = doc.char_span(start, end, alignment_mode="expand")
+        if span is None:
+            continue
+        begin = CLAIM_TAGS.index(f"B-{role}")
+        for token in range(span.start, span.end):
+            tags[token] = begin if token == span.start else begin + 1
+    return tags
 
 
 def held_name(name: str) -> bool:
