@@ -134,7 +134,7 @@ def with_loose_quotations(page: Page, found: list[FoundClaim]) -> list[FoundClai
                 )
             )
             continue
-        told = _told_after(page, quotation)
+        told = _told_after(page, quotation) or _named_before(page, quotation)
         if told is not None:
             claims.append(told)
             continue
@@ -188,6 +188,22 @@ def _told_after(page: Page, quotation: Quotation) -> FoundClaim | None:
     if not 1 < end - start <= 90 or not _NAMES.match(text, start):
         return None
     return FoundClaim(quotation.start, quotation.end, (start, end), cue_span(verb), "direct")
+
+
+_COLON = re.compile(r"(?P<cue>:)\s+$")
+
+
+def _named_before(page: Page, quotation: Quotation) -> FoundClaim | None:
+    """Read 'More from Ana Prado: "…"': a person's name, a colon, a quotation."""
+    colon = _COLON.search(page.text, max(0, quotation.start - 3), quotation.start)
+    if colon is None:
+        return None
+    cue = colon.span("cue")
+    for name in page.doc.ents:
+        if name.label_ == "PERSON" and name.end_char == cue[0]:
+            where = (name.start_char, name.end_char)
+            return FoundClaim(quotation.start, quotation.end, where, cue, "direct")
+    return None
 
 
 def _spoken_before(page: Page, claims: list[FoundClaim], quotation: Quotation) -> FoundClaim | None:
