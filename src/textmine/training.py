@@ -27,7 +27,7 @@ from textmine.errors import UsageError
 from textmine.nlp import kinds
 from textmine.nlp.augment import exchanged_docs, fill_unlabelled
 from textmine.nlp.corpus import PlainWords, entity_doc, read_rows, syntax_docs
-from textmine.nlp.markup import MarkedArticle, read_marked
+from textmine.nlp.markup import own_articles
 from textmine.nlp.pipeline import assemble, load_pipeline
 from textmine.nlp.sentence_vectors import SentenceVectors
 from textmine.records import organisation_label
@@ -43,18 +43,6 @@ def check_data(data: Path) -> None:
     """Raise UsageError unless the labelled sets are in ``data``."""
     if not (data / "ner" / "worldwide-train.jsonl.gz").is_file():
         raise UsageError(f"no training data in {data}: give the folder that holds ner/ and parse/")
-
-
-def own_articles() -> Iterator[tuple[MarkedArticle, bool]]:
-    """Yield our annotated articles, and whether the encoder learns from them, too.
-
-    What stands on the encoder's vectors learns best from articles that the encoder never saw
-    (``corpora/training/heads``): there the vectors are as they are on a reader's texts.
-    """
-    folder = config.resource_folder("corpora") / "training"
-    for path in sorted(folder.rglob("*.txt")):
-        for article in read_marked(path):
-            yield article, path.parent == folder
 
 
 def prepare_corpora(data: Path, work: Path) -> None:
@@ -293,7 +281,7 @@ def train_taxonomy(
                 "labels": labels,
                 "doc": article.title,
             }
-            for article, _ in own_articles()
+            for article, _ in own_articles(config.resource_folder("corpora"))
             for start, end, labels in article.sentences[1:]
         ]
     labels = sorted({label for row in rows for label in row["labels"]})
@@ -319,7 +307,7 @@ def train_background(models: Path, *, engine: str) -> int:
     """Write ``models/statements/background-ENGINE.npz``: sentences of our own articles; return their number."""
     sentences = [
         " ".join(article.text[start:end].split())
-        for article, is_encoders in own_articles()
+        for article, is_encoders in own_articles(config.resource_folder("corpora"))
         if is_encoders
         for start, end, _ in article.sentences[1:]
     ]

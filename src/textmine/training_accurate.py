@@ -16,11 +16,12 @@ import spacy
 from textmine import config
 from textmine.nlp import borders
 from textmine.nlp.corpus import read_rows
-from textmine.nlp.multitask import claim_tags
+from textmine.nlp.markup import own_articles
+from textmine.nlp.multitask import CLAIM_TAGS, claim_tags
 from textmine.nlp.pipeline import load_pipeline, register
 from textmine.nlp.quotations import find_quotations
 from textmine.nlp.sentence_vectors import SentenceVectors
-from textmine.training import own_articles, write_pipeline
+from textmine.training import write_pipeline
 
 SEED = 0
 VERSION = "1"
@@ -134,7 +135,7 @@ def train_claims(models: Path) -> dict[str, float]:
     nlp = load_pipeline(str(models / "accurate"))
     tagged: list[tuple[Any, list[int]]] = []
     ends: list[tuple[int, list[list[str]], int]] = []
-    for n, (article, is_encoders) in enumerate(own_articles()):
+    for n, (article, is_encoders) in enumerate(own_articles(config.resource_folder("corpora"))):
         doc = nlp(article.text)
         if not is_encoders:
             tagged.append((np.asarray(doc.tensor, dtype="float32"), claim_tags(doc, article)))
@@ -149,7 +150,8 @@ def train_claims(models: Path) -> dict[str, float]:
         for vectors, tags in tagged[held::5]:
             found.append(tagger.scores(vectors).argmax(1))
             wanted.append(np.asarray(tags))
-    for name, places in (("speaker", (1, 2)), ("cue", (3, 4)), ("content", (5, 6))):
+    for name, role in (("speaker", "s"), ("cue", "c"), ("content", "q")):
+        places = [n for n, tag in enumerate(CLAIM_TAGS) if tag.endswith(f"-{role}")]
         mine, theirs = (np.isin(np.concatenate(x), places) for x in (found, wanted))
         scores[f"{name}_tags_f1"] = float(2 * (mine & theirs).sum() / (mine.sum() + theirs.sum()))
     tagger.set_arrays(**learn_claims(tagged))
@@ -233,5 +235,5 @@ def _labelled_texts(
                 yield part, row["text"], [(0, len(row["text"]), tuple(row["labels"]))], row["doc"]
     for key, spans in found.items():
         yield articles[key][0], articles[key][1], spans, key
-    for article, _ in own_articles():
+    for article, _ in own_articles(config.resource_folder("corpora")):
         yield "train", article.text, article.sentences, article.title

@@ -168,7 +168,7 @@ def _claim_records(
     out: list[Claim] = []
     for c in claims.find_claims(doc):
         entity = _speaker_entity(article.text, c, mentions, out)
-        pieces = c.pieces or ((c.start, c.end),)
+        pieces = c.parts()
         inside = [m.entity_id for m in mentions if _lies_in(m, pieces)]
         out.append(
             Claim(

@@ -26,6 +26,10 @@ class FoundClaim:
     hedged: bool = False
     pieces: tuple[tuple[int, int], ...] = ()
 
+    def parts(self) -> tuple[tuple[int, int], ...]:
+        """Return the pieces; of a content that nothing interrupts, the whole."""
+        return self.pieces or ((self.start, self.end),)
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

@@ -17,7 +17,7 @@ import numpy as np
 from spacy.tokens import Doc, Span, Token
 
 from textmine import config
-from textmine.errors import ModelError
+from textmine.arrays import read_arrays
 from textmine.nlp.attribution import cue_word, cues
 from textmine.nlp.quotations import Quotation
 
@@ -179,13 +179,8 @@ class Borders:
     @classmethod
     def load(cls, path: Path) -> Borders:
         """Read what :meth:`save` wrote. Raises ModelError if it is not there."""
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                return cls(arrays["weights"], float(arrays["bias"]))
-        except (OSError, KeyError, ValueError) as error:
-            raise ModelError(
-                f"the classifier {path} cannot be read ({error}): install again"
-            ) from error
+        arrays = read_arrays(path, "weights", "bias")
+        return cls(arrays["weights"], float(arrays["bias"]))
 
     def save(self, path: Path) -> None:
         """Write the weights: plain arrays, no pickle."""

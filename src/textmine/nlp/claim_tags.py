@@ -59,7 +59,7 @@ class ClaimTagger:
         if "conv" not in arrays:
             return own
         hidden = np.repeat(arrays["conv_bias"][None], len(vectors), axis=0)
-        for n, weights in enumerate(arrays["conv"].astype("float32")):
+        for n, weights in enumerate(arrays["conv"]):
             ahead = n - len(arrays["conv"]) // 2
             here = slice(max(0, -ahead), max(0, len(vectors) - max(0, ahead)))
             there = slice(max(0, ahead), max(0, len(vectors) + min(0, ahead)))
@@ -83,7 +83,9 @@ class ClaimTagger:
 
     def set_arrays(self, **arrays: np.ndarray[Any, Any]) -> None:
         """Set ``weight`` (width, tags), ``bias`` (tags), ``tags``; add what ``learn_claims`` returns."""
-        self._arrays = self._arrays | arrays
+        self._arrays |= arrays
+        if "conv" in arrays:  # stored in half precision
+            self._arrays["conv"] = arrays["conv"].astype("float32")
 
 
 def make_claims(nlp: Language, name: str) -> ClaimTagger:

@@ -29,10 +29,10 @@ _LEADS = re.compile(r"(?:about|of|for|on|that)\s+")
 def _whole_start(page: Page, cue: tuple[int, int], start: int) -> int:
     """Return where a content starts whose first words the parser left out: "called the plan 'a joke'"."""
     gap = page.text[cue[1] : start]
-    words = gap.strip()
+    words, begin = gap.strip(), start - len(gap.lstrip())
     if not words or len(gap) > 60 or _APART.search(words) or _CLAUSE.match(page.text, start):
         return start
-    tokens = page.doc.char_span(*_inner(page.text, cue[1], start), alignment_mode="expand")
+    tokens = page.doc.char_span(begin, begin + len(words), alignment_mode="expand")
     if tokens is None or not any(t.pos_ in {"NOUN", "PROPN", "PRON", "NUM"} for t in tokens):
         return start
     if any(t.ent_type_ == "DATE" for t in tokens):
@@ -40,7 +40,6 @@ def _whole_start(page: Page, cue: tuple[int, int], start: int) -> int:
     told = page.text[slice(*cue)].lower() in _TELLING
     if told and not page.text.startswith("to ", start):
         return start
-    begin = _inner(page.text, cue[1], start)[0]
     lead = _LEADS.match(page.text, begin)
     return lead.end() if lead else begin
 
@@ -50,12 +49,6 @@ _OWN_AGAIN = re.compile(r", (?:but|although|though|while|whereas|even as|even th
 _TELLING = frozenset(
     all_forms(["tell", "assure", "inform", "remind", "notify", "convince", "warn", "ask"])
 )
-
-
-def _inner(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return a span without the spaces around it."""
-    words = text[start:end]
-    return start + len(words) - len(words.lstrip()), end - len(words) + len(words.rstrip())
 
 
 def with_borders(page: Page, claim: FoundClaim) -> FoundClaim:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from textmine.errors import ModelError
+from textmine.arrays import read_arrays
 from textmine.records import ORGANISATION_KINDS
 
 MODEL = "kinds-1"
@@ -84,16 +84,11 @@ class KindClassifier:
         """Read a classifier saved by :meth:`save`. Raises ModelError if it is not there."""
         from sklearn.linear_model import LogisticRegression
 
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                model = LogisticRegression()
-                model.classes_ = arrays["classes"]
-                model.coef_, model.intercept_ = arrays["coef"], arrays["intercept"]
-                return cls(model)
-        except (OSError, KeyError, ValueError) as error:
-            raise ModelError(
-                f"the classifier {path} cannot be read ({error}): install again"
-            ) from error
+        arrays = read_arrays(path, "classes", "coef", "intercept")
+        model = LogisticRegression()
+        model.classes_ = arrays["classes"]
+        model.coef_, model.intercept_ = arrays["coef"], arrays["intercept"]
+        return cls(model)
 
     def save(self, path: Path) -> None:
         """Write the classifier's numbers: plain arrays, no pickle."""

@@ -46,6 +46,18 @@ class MarkedArticle:
                 yield parts["c"], parts["q"]
 
 
+def own_articles(corpora: Path) -> Iterator[tuple[MarkedArticle, bool]]:
+    """Yield our annotated articles, and whether the encoder learns from them, too.
+
+    What stands on the encoder's vectors learns best from articles that the encoder never saw
+    (``training/heads``): there the vectors are as they are on a reader's texts.
+    """
+    folder = corpora / "training"
+    for path in sorted(folder.rglob("*.txt")):
+        for article in read_marked(path):
+            yield article, path.parent == folder
+
+
 def read_marked(path: Path) -> Iterator[MarkedArticle]:
     """Yield a file's articles; the headline is the text's first line."""
     for block in _DIVIDER.split(path.read_text(encoding="utf-8")):

@@ -21,7 +21,7 @@ from spacy.tokens import Doc
 
 from textmine.nlp.augment import NameExchange
 from textmine.nlp.corpus import FULL_SCHEME, read_rows, syntax_docs
-from textmine.nlp.markup import MarkedArticle, marked_row, read_marked
+from textmine.nlp.markup import MarkedArticle, marked_row, own_articles
 from textmine.nlp.wordpiece import WINDOW, Pieces, WordPieces, windows
 from textmine.records import ORGANISATION_KINDS
 
@@ -216,8 +216,8 @@ class WindowMaker:
         """Return the windows of our own articles: names, kinds, claims and statements."""
         return [
             window
-            for path in sorted((self.corpora / "training").glob("*.txt"))
-            for article in read_marked(path)
+            for article, is_encoders in own_articles(self.corpora)
+            if is_encoders
             for window in self._marked(article)
         ]
 

@@ -109,16 +109,14 @@ def with_loose_quotations(page: Page, found: list[FoundClaim]) -> list[FoundClai
     another way ("She declined, she said. '…'") it is a claim of its own. Elsewhere the speaker stays unknown.
     """
     text = page.text
-    claims = sorted(found, key=lambda claim: (claim.start, claim.end))
+    ending = {quotation.end: quotation for quotation in page.quotations}
+    claims = [_with_teller(page, claim, ending.get(claim.end)) for claim in found]
+    claims.sort(key=lambda claim: (claim.start, claim.end))
     for quotation in page.quotations:
-        spoken = next((c for c in claims if c.end == quotation.end and c.speaker is None), None)
-        named = _told_after(page, quotation) if spoken else None
-        if spoken and named and spoken.cue in {None, named.cue}:
-            claims[claims.index(spoken)] = replace(spoken, speaker=named.speaker, cue=named.cue)
         if any(
             start < quotation.end and quotation.start < end and not _within(c, quotation)
             for c in claims
-            for start, end in c.pieces or ((c.start, c.end),)
+            for start, end in c.parts()
         ):
             continue
         inner = quotation.inner(text)
@@ -145,10 +143,7 @@ def with_loose_quotations(page: Page, found: list[FoundClaim]) -> list[FoundClai
             claims[claims.index(last)] = replace(
                 last,
                 end=quotation.end,
-                pieces=(
-                    *(last.pieces or ((last.start, last.end),)),
-                    (quotation.start, quotation.end),
-                ),
+                pieces=(*last.parts(), (quotation.start, quotation.end)),
             )
         else:
             claims.append(
@@ -164,12 +159,26 @@ _AFTER_NAME = re.compile(
 )
 
 
+def _with_teller(page: Page, claim: FoundClaim, quotation: Quotation | None) -> FoundClaim:
+    """Give a claim without a speaker the one named after the ``quotation`` that ends it."""
+    if quotation is None or claim.speaker is not None:
+        return claim
+    told = _told_after(page, quotation)
+    if told is None or claim.cue not in {None, told.cue}:
+        return claim
+    return replace(claim, speaker=told.speaker, cue=told.cue)
+
+
+#: What follows a quotation on its line, up to the next.
+_TAIL = re.compile(r"[^\n“”\"]{0,200}")
+
+
 def _told_after(page: Page, quotation: Quotation) -> FoundClaim | None:
     """Read '"…," the director of a long name, a friend, said' off the words: the parser lost it."""
     text = page.text
     if quotation.open_end or quotation.inner(text)[-1:] not in ",?!—…":
         return None
-    tail = re.match(r"[^\n“”\"]{0,200}", text[quotation.end :])
+    tail = _TAIL.match(text, quotation.end)
     stop = _STOP.search(tail.group()) if tail else None
     reach = quotation.end + (stop.start() if stop else len(tail.group()) if tail else 0)
     words = page.doc.char_span(quotation.end, reach, alignment_mode="contract")
@@ -225,7 +234,10 @@ def _spoken_before(page: Page, claims: list[FoundClaim], quotation: Quotation) -
 
 
 def _reach(claim: FoundClaim) -> int:
-    return max(end for _, end in ((0, claim.end), claim.speaker or (0, 0), claim.cue or (0, 0)))
+    return max(claim.end, *(part[1] for part in (claim.speaker, claim.cue) if part))
+
+
+_BETWEEN_PIECES = re.compile(r"[\s,;–—-]*")
 
 
 def with_pieces(page: Page, claim: FoundClaim) -> FoundClaim:
@@ -237,7 +249,7 @@ def with_pieces(page: Page, claim: FoundClaim) -> FoundClaim:
     if speaker is not None and claim.start <= speaker[0] and speaker[1] <= claim.end:
         first, last = min(first, speaker[0]), max(last, speaker[1])
     before = said[claim.start : first].rstrip(" ,;–—-")
-    after = re.compile(r"[\s,;–—-]*").match(said, last, claim.end)
+    after = _BETWEEN_PIECES.match(said, last, claim.end)
     resumes = after.end() if after else last
     if before.endswith(("”", '"', "''", "’")):
         again = next((q.start for q in page.quotations if last <= q.start < claim.end), None)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from textmine.statements.classifier import read_arrays
+from textmine.statements.classifier import read_classifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Background:
     @classmethod
     def load(cls, path: Path) -> Background:
         """Read a background. Raises ModelError for a missing or damaged file."""
-        arrays = read_arrays(path)
+        arrays = read_classifier(path)
         texts = arrays["texts"].tobytes().decode().split("\n")
         return cls(tuple(texts), arrays["vectors"].astype("float32"))
 

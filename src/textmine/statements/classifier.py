@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from textmine.errors import ModelError
+from textmine.arrays import read_arrays
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +43,9 @@ class Classifier(Protocol):
         ...
 
 
-def read_arrays(path: Path) -> dict[str, np.ndarray[Any, Any]]:
-    """Read a classifier's arrays. Raises ModelError for a missing or damaged file."""
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return dict(arrays)
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise ModelError(
-            f"the classifier {path} cannot be read ({error}): train it again with "
-            "`textmine train` or install textmine again"
-        ) from error
+def read_classifier(path: Path) -> dict[str, np.ndarray[Any, Any]]:
+    """Read a taxonomy's arrays. Raises ModelError for a missing or damaged file."""
+    return read_arrays(path, mend="train it again with `textmine train` or install textmine again")
 
 
 class TrainedClassifier:
@@ -70,7 +62,7 @@ class TrainedClassifier:
     @classmethod
     def load(cls, path: Path) -> TrainedClassifier:
         """Read a classifier. Raises ModelError for a missing or damaged file."""
-        return cls(_from_arrays(read_arrays(path)))
+        return cls(_from_arrays(read_classifier(path)))
 
     def save(self, path: Path) -> None:
         """Write the classifier's words and numbers: plain arrays, no pickle."""

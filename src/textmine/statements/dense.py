@@ -20,7 +20,7 @@ from textmine.statements.classifier import (
     best_threshold,
     calibrated,
     platt,
-    read_arrays,
+    read_classifier,
 )
 
 #: Inverse strength of the regression's regularisation, on vectors of unit variance.
@@ -47,7 +47,7 @@ class DenseClassifier:
     @classmethod
     def load(cls, path: Path) -> DenseClassifier:
         """Read a classifier. Raises ModelError for a missing or damaged file."""
-        return cls(read_arrays(path))
+        return cls(read_classifier(path))
 
     def save(self, path: Path) -> None:
         """Write the classifier's numbers: plain arrays, no pickle."""
@@ -91,7 +91,9 @@ def words_that_moved(
 def load_classifier(path: Path) -> DenseClassifier | TrainedClassifier:
     """Read a classifier of either kind: one that reads words has a list of them."""
     return (
-        TrainedClassifier.load(path) if "words" in read_arrays(path) else DenseClassifier.load(path)
+        TrainedClassifier.load(path)
+        if "words" in read_classifier(path)
+        else DenseClassifier.load(path)
     )
 
 

@@ -29,7 +29,7 @@ from textmine.statements.classifier import (
     best_threshold,
     calibrated,
     platt,
-    read_arrays,
+    read_classifier,
 )
 from textmine.statements.dense import words_that_moved
 from textmine.statements.taxonomy import Label, Taxonomy
@@ -100,7 +100,7 @@ class LearnedClassifier:
     @classmethod
     def load(cls, path: Path, taxonomy: Taxonomy, prior: Classifier | None) -> LearnedClassifier:
         """Read a version. Raises ModelError if it is damaged or does not fit what is here now."""
-        arrays = read_arrays(path)
+        arrays = read_classifier(path)
         now = prior.model if prior is not None else ""
         if str(arrays["prior"]) != now:
             raise ModelError(
