@@ -13,6 +13,7 @@ from textmine.steps import Miner
 
 _SCALES = {"": 1, " thousand": 1e3, " million": 1e6, "m": 1e6, "bn": 1e9, " billion": 1e9, " trillion": 1e12,
            " lakh": 1e5, " crore": 1e7, " lakh crore": 1e12}  # fmt: skip
+_CAPITALS = {" K": 1e3, " M": 1e6, " B": 1e9, " T": 1e12}
 _BEFORE = {"$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "RMB ": "CNY", "HK$": "HKD", "A$": "AUD",
            "S$": "SGD", "Rs ": "INR", "₹": "INR", "RM": "MYR", "USD ": "USD", "R$": "BRL", "NT$": "TWD"}  # fmt: skip
 _AFTER = {" dollars": "USD", " euros": "EUR", " yuan": "CNY", " won": "KRW", " yen": "JPY", " ringgit": "MYR",
@@ -49,6 +50,14 @@ def test_money_with_a_symbol_reads_back(amount: object, scale: str, symbol: str)
     assert found is not None
     assert found.currency == _BEFORE[symbol]
     assert found.value == pytest.approx(float(str(amount)) * _SCALES[scale])
+
+
+@given(st.decimals(1, 999, places=1), st.sampled_from(sorted(_CAPITALS)))
+def test_a_capital_apart_from_its_sum_scales_it(amount: object, scale: str) -> None:
+    (number,) = find_numbers(f"It paid ${amount}{scale} for it")
+    assert number.value == pytest.approx(float(str(amount)) * _CAPITALS[scale])
+    (number,) = find_numbers(f"It sold {amount}{scale} stickers")
+    assert number.value == float(str(amount))
 
 
 @given(
@@ -132,11 +141,36 @@ def test_what_a_figure_is_about(miner: Miner, sentence: str, figure: str, of: st
         ("Sales rose more than 3% last year.", "percent", ">"),
         ("Sales were up nearly 57% last year.", "percent", "up"),
         ("The 27-member bloc agreed.", "member", "="),
+        ("Inflation came down to 3%.", "percent", "down"),
+        ("It boils down to two questions.", "question", "="),
+        ("It has a new 5.5kWh lithium ion battery.", "kilowatt_hour", "="),
+        ("She had lost almost thirty pounds.", "pound", "~"),
     ],
 )
 def test_unit_and_change(miner: Miner, sentence: str, unit: str, change: str) -> None:
     (found,) = [f for f in miner.annotate(sentence).figures if f.kind != "date"]
     assert (found.unit, found.change) == (unit, change)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        ("The tax is $20,000, a drag on thousands of deals.", [("USD", "="), (None, "=")]),
+        ("The index ended down 1% at 1,463.78 points.", [(None, "down"), (None, "down")]),
+        ("In Johannesburg it paid 31.5c a share.", [("ZAR", "=")]),
+        ("The score is 200 or greater than 190.", [(None, "="), (None, ">")]),
+        ("Lunch was 25 pounds.", [("GBP", "=")]),
+    ],
+)
+def test_currency_and_change_by_the_words_around(
+    miner: Miner, sentence: str, told: list[tuple[str | None, str]]
+) -> None:
+    assert [(f.currency, f.change) for f in miner.annotate(sentence).figures] == told
+
+
+def test_a_thing_with_its_measure_is_no_product(miner: Miner) -> None:
+    result = miner.annotate("The Aria 2 has a 6kW electric motor.")
+    assert "6kW electric motor" not in [m.text for m in result.mentions]
 
 
 def test_vague_numbers_are_ranges_and_ratios_shares(miner: Miner) -> None:

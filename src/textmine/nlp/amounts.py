@@ -10,7 +10,7 @@ from spacy.tokens import Span, Token
 
 from textmine.nlp.change import change_after, change_before, direction, moves_from
 from textmine.nlp.counted import counted, governed, token_at, unit_of
-from textmine.nlp.measure import Measured, duration, multiple, per, percent, quantity
+from textmine.nlp.measure import Measured, duration, measures, multiple, per, percent, quantity
 from textmine.nlp.money import money
 from textmine.nlp.numbers import SCALES, Number, find_numbers
 
@@ -70,10 +70,7 @@ def _is_priced(text: str, number: Number) -> bool:
     sign = re.search(
         r"(?:[$€£¥₹]|\b[A-Z]{3,4}\$?) ?$", text[max(0, number.start - _BACK) : number.start]
     )
-    unit = re.match(
-        r"%|(?:mm|cm|km|kg|bhp|hp|kW|MW|GW|cc)\b| (?:litres?|liters?)\b", text[number.end :]
-    )
-    return sign is not None or unit is not None
+    return sign is not None or measures(text, number.end)
 
 
 def find_amounts(

@@ -32,10 +32,10 @@ def _changes() -> _Changes:
 
     return _Changes(
         re.compile(
-            rf"(?:^|(?<=\W))({any_of(before)})(?:\s+|(?<=sub-)|(?<=[<>=≥≤]))(?:an?\s+|the\s+)?$",
+            rf"(?:^|(?<=[^\w<>=]))({any_of(before)})(?:\s+|(?<=sub-)|(?<=[<>=≥≤]))(?:an?\s+|the\s+)?$",
             re.IGNORECASE,
         ),
-        re.compile(rf"\s?({any_of(after)})(?!\w)", re.IGNORECASE),
+        re.compile(rf"\s?({any_of(after)})(?!\w|\s(?:than\b|\d))", re.IGNORECASE),
         before | {f"after {word}": sign for word, sign in after.items()},
         dict.fromkeys(all_forms(rules["up"]), "up")
         | dict.fromkeys(all_forms(rules["down"]), "down"),
@@ -140,8 +140,11 @@ def direction(sent: Span, start: int, end: int) -> str | None:
             place = start - len(near.group(0)) + near.start("word") - near.start()
             if _is_particle(sent, place, moves=is_share or text[start : start + 1] in _SYMBOLS):
                 return None
-            # "up to 12%" bounds a figure; "up 12%" moves it.
-            return None if prep == "to" else word
+            # "up to 12%" bounds a figure; "up 12%" moves it; so does "down to 12%", not "down to two names".
+            moves = is_share or text[start : start + 1] in _SYMBOLS
+            before = text[:place].rsplit(maxsplit=1)[-1:]
+            moves |= bool(before) and before[0].lower() in rules.moving
+            return word if prep != "to" or (word == "down" and moves) else None
         if word in _SUMS and not prep and not is_share:
             return None
         if word in rules.moving and (prep in {"by", "to"} or (not prep and word in _BARE)):
@@ -154,11 +157,21 @@ def direction(sent: Span, start: int, end: int) -> str | None:
             and not is_net
         ):
             return rules.nouns[word]
+    reached = _LEVEL.search(text[max(0, start - 56) : start])
+    if reached and re.search(r"[.,$€£¥₹]", text[start:end]):
+        word = reached["word"].lower()
+        return rules.moving.get(word) or (word if word in {"up", "down"} else None)
     return _moved_by_parse(sent, start)
 
 
+#: "ended down 1% at 1,463", "lost 1.1% to close at 334": the level a movement reached.
+_LEVEL = re.compile(
+    r"(?P<word>[a-z]+) (?:about |nearly |almost |around )?[\d.,]+ ?(?:%|per ?cent|points?),?"
+    r"(?: to (?:end|close|finish|settle|trade))?(?: the (?:day|week|session))? at $"
+)
 _MOVED = frozenset(
-    "went go goes going edged moved closed ended finished traded opened settled was were".split()
+    "went go goes going edged moved closed ended finished traded opened settled was were "
+    "came come comes coming brought bring pulled pushed sent drove dragged".split()
 )
 #: "Lost 120 million yuan", "would gain 85 posts": sums and counts, no movements.
 _SUMS = frozenset(all_forms(["lose", "gain", "shed", "add"]))

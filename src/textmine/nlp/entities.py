@@ -11,6 +11,7 @@ import numpy as np
 from spacy.tokens import Doc
 
 from textmine.nlp import kinds
+from textmine.nlp.measure import measures
 from textmine.nlp.names import LABEL_MAP, base_name, is_acronym_of, label_of_misc, trim_name
 from textmine.nlp.relabel import join_of, relabel
 from textmine.records import ORGANISATION_KINDS, organisation_label
@@ -81,6 +82,8 @@ def find_mentions(doc: Doc, labels: Mapping[str, str | None] = LABEL_MAP) -> lis
         name = text[start:end]
         if "\n" in name or not re.search(r"[^\W\d_]", name) or len(name) > 120:
             continue
+        if label == "PRODUCT" and _is_measured_thing(name):
+            continue
         found.append(FoundMention(start, end, name, label, scores.get(first)))
         if label == "ORG" and told in {"PERSON", "PLACE", "PRODUCT"}:
             firms.add(name)
@@ -90,6 +93,13 @@ def find_mentions(doc: Doc, labels: Mapping[str, str | None] = LABEL_MAP) -> lis
         for m in found
     ]
     return _with_repetitions(text, found)
+
+
+def _is_measured_thing(name: str) -> bool:
+    """Say whether a "name" is a thing with its measure: "5.5kWh battery"."""
+    digits, _, rest = name.partition(" ")
+    number = re.match(r"\d[\d.,]*", digits)
+    return number is not None and measures(digits, number.end()) and not re.search(r"[A-Z]", rest)
 
 
 _WORD = re.compile(r"\w+")

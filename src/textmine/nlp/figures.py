@@ -25,7 +25,7 @@ from textmine.nlp.joined import (
 )
 from textmine.nlp.numbers import find_numbers
 
-MODEL = "figures-2"
+MODEL = "figures-3"
 _SUPERLATIVE = re.compile(
     r"(?P<ord>second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|\d{1,3}(?:st|nd|rd|th))"
     r"(?=[ -](?:most|least|best|worst|biggest|largest|smallest|highest|lowest|fastest|richest"
@@ -80,7 +80,7 @@ def _sentence_figures(page: Page, sent: Span, published: str | None) -> list[Fou
     for figure in find_amounts(page, sent, taken, _name_spans(page, sent)):
         keep(figure)
     found.sort(key=lambda figure: figure.start)
-    found = join_bounds(text, with_elided_nouns(text, with_elided_currencies(found)))
+    found = join_bounds(text, with_elided_nouns(text, with_elided_currencies(text, found)))
     barred = _figure_tokens(sent, found)
     found = [replace(f, of=_of(sent, f, barred)) for f in found]
     found = same_matter(text, sent, [_counted_by_matter(page.text, f) for f in found])

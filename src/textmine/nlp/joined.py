@@ -51,8 +51,11 @@ _ELIDES = re.compile(
 )
 
 
-def with_elided_currencies(figures: Sequence[FoundFigure]) -> list[FoundFigure]:
-    """Make money of a scaled number that counts nothing, after money: "14.7 billion shillings, against 12.4 billion"."""
+def with_elided_currencies(text: str, figures: Sequence[FoundFigure]) -> list[FoundFigure]:
+    """Make money of a scaled number that counts nothing, after money: "14.7 billion shillings, against 12.4 billion".
+
+    "The $20,000 tax ... thousands of deals": what an "of" follows counts something, whatever the parser says.
+    """
     out: list[FoundFigure] = []
     for figure in figures:
         last = next((f for f in reversed(out) if f.kind == "money"), None)
@@ -61,6 +64,7 @@ def with_elided_currencies(figures: Sequence[FoundFigure]) -> list[FoundFigure]:
             and figure.kind in {"count", "elided"}
             and figure.unit is None
             and _is_sum(figure)
+            and not text.startswith(" of ", figure.end)
         ):
             figure = replace(figure, kind="money", currency=last.currency)
         out.append(figure)

@@ -113,6 +113,14 @@ def _units() -> _Units:
     )
 
 
+def measures(text: str, end: int) -> bool:
+    """Say whether a number that ends at ``end`` has a sign of share or measure: "5.5kWh", "16 inch"; no lone letter."""
+    match = _units().pattern.match(text, end)
+    return text.startswith("%", end) or (
+        match is not None and (match["word"] is not None or len(match["symbol"]) > 1)
+    )
+
+
 #: "5m cars", "40m more people" against "5m tall", "a 5m wall".
 _COUNTED_MILLIONS = re.compile(
     r"(?:[ -](?!(?:tall|high|long|wide|deep|thick|above|below|from|of|to|away|apart|off|in|and|or|by|at|on|for|"

@@ -44,8 +44,8 @@ def _currencies() -> _Currencies:
         for word in entry.get("minor", []):
             for form in (word, f"{word}s"):
                 minor.setdefault(form, code)
-    words.update({name: entry["default"] for name, entry in shared.items()})
-    words.update({f"{name}s": entry["default"] for name, entry in shared.items()})
+    whole = {name: entry["default"] for name, entry in shared.items() if name != "cent"}
+    words.update(whole | {f"{name}s": code for name, code in whole.items()})
     for code in _SMALL_CODES.split("|"):
         symbols.setdefault(code, symbols.get(code.upper(), code.upper()))
     # "A $5m plan" is in no Australian dollars: single letters stand close to their "$", but for "C $".
@@ -175,7 +175,9 @@ def money(text: str, number: Number, context: str) -> Measured | None:
         elif word and (code is None or after["word"]):
             named = _resolve(word, context) or tables.codes.get(word)
             of_weight = word in {"pound", "pounds"} and (
-                re.match(r" of\b", text[after.end() :]) or _WEIGHT.search(text)
+                re.match(r" of\b", text[after.end() :])
+                or _WEIGHT.search(text)
+                or (_BODY.search(text[: number.start]) and "£" not in context)
             )
             if code is None and of_weight:
                 return None
@@ -184,6 +186,8 @@ def money(text: str, number: Number, context: str) -> Measured | None:
                 head = after.start("word") if after["word"] else after.start("code")
     if code is None and number.spelled is False and (pence := _PENCE.match(text, end)):
         code, factor, end = "GBP", 0.01, pence.end()
+    if code is None and (cents := _CENTS_PER.match(text, end)):
+        code, factor, end = _resolve("cent", context), 0.01, cents.end()
     if code is None or (number.suffix == "t" and before.code is None):
         return None
     value *= factor
@@ -203,21 +207,33 @@ def money(text: str, number: Number, context: str) -> Measured | None:
 
 
 _WEIGHT = re.compile(
-    r"\b(?:weigh\w*|heav\w+|lighter|obes\w+|tons?|tonnes?|kilogram\w*|kilos?|kg|ounces?)\b",
+    r"\b(?:weigh\w*|heav\w+|lighter|obes\w+|tons?|tonnes?|kilogram\w*|kilos?|kg|ounces?|diet\w*|calories)\b",
     re.IGNORECASE,
+)
+#: "to drop 25 pounds", "had put on almost thirty pounds".
+_BODY = re.compile(
+    r"\b(?:los(?:e|es|ing|t)|shed(?:s|ding)?|drop(?:s|ped|ping)?|gain(?:s|ed|ing)?|(?:put(?:s|ting)?|pack(?:s|ed|ing)?) on)"
+    r"(?: (?:about|around|nearly|almost|some|over|another|more than|at least))? $"
 )
 
 
 def _with_cents(text: str, value: float, end: int, code: str, *, named: bool) -> tuple[float, int]:
-    """Add the cents that follow a sum: "3 dollars 50 cents"; after a word also bare: "13 dollars 45"."""
+    """Add the cents that follow a sum: "3 dollars 50 cents"; also bare: "13 dollars 45", "$100 and fifty"."""
     if code not in {"USD", "EUR", "GBP", "CAD", "AUD", "CNY"} or value != int(value):
         return value, end
-    cents = _CENTS.match(text, end) or (_BARE_CENTS.match(text, end) if named else None)
+    bare = _BARE_CENTS.match(text, end)
+    if bare and not named and (bare["count"].isdigit() or not bare.group().startswith(" and ")):
+        bare = None
+    cents = _CENTS.match(text, end) or bare
     found = find_numbers(cents["count"]) if cents else []
     if cents and len(found) == 1 and found[0].value < 100:
         return value + found[0].value / 100, cents.end()
     return value, end
 
 
+#: "14.7c per share", "14.7C/ per security".
+_CENTS_PER = re.compile(
+    r"\s?[cC](?=\s?/?\s?(?:per|an?|each) (?:shares?|security|unit|litre|liter|kilo\w*|kWh|pound|lb|gallon|minute|tonne|bushel)\b)"
+)
 #: "118.5p" is pence, "1080p" is a screen.
 _PENCE = re.compile(r"p(?![\w.]\w|\w)(?<!480p)(?<!720p)(?<!1080p)(?<!1440p)(?<!2160p)")

@@ -81,6 +81,13 @@ _SINGLE = re.compile(
 )
 
 
+#: "$5 B", "8 B people": a capital apart from its number, where money or people leave no doubt.
+_APART = re.compile(
+    r"[ \u00a0](?P<scale>[KMBT])(?=(?P<noun> (?:people|users|customers|dollars|euros|pounds)\b)?)(?![\w'’-]| shares)"
+)
+_MONEY_BEFORE = re.compile(r"[$€£¥₹]\s?$")
+
+
 @dataclass(frozen=True, slots=True)
 class Number:
     """A number at ``start``-``end``; ``spelled`` if in words, ``scaled`` if it has a scale.
@@ -165,6 +172,9 @@ def find_numbers(text: str) -> list[Number]:
             value, end = value + float(fraction["up"]) / float(fraction["down"]), fraction.end()
         elif not scaled and (part := _PURE_FRACTION.match(text, end)) and value < int(part["down"]):
             value, end = value / int(part["down"]), part.end()
+        apart = None if scaled else _APART.match(text, end)
+        if apart and (apart["noun"] or _MONEY_BEFORE.search(text, 0, match.start())):
+            value, scaled, end = value * SUFFIXES[apart["scale"].lower()], True, apart.end()
         if found and match.start() < found[-1].end:
             continue
         found.append(Number(match.start(), end, tidy(value), False, scaled, suffix))
