@@ -126,6 +126,13 @@ def test_scale_of_a_list_is_told_as_inferred(
         ("About 12% of the workforce left.", "12%", "workforce"),
         ("The company has 48 research labs.", "48", "company"),
         ("Two people were killed.", "Two", None),
+        ("The ministry paid $31 million for cloud services.", "$31 million", "cloud services"),
+        ("The bank handled $30 million (€28 million) of payments.", "$30 million", "payments"),
+        ("The zone also offers land at $2 a square metre.", "$2 a square metre", "land"),
+        ("The fund plans to open a second pool, worth $5 million.", "$5 million", "second pool"),
+        ("The zone charges half the usual rate.", "half", "usual rate"),
+        ("Each job has cost the state about $400,000.", "$400,000", "job"),
+        ("Its founder, Ana Prado, now sells it in 14 countries.", "14", "Ana Prado"),
     ],
 )  # fmt: skip
 def test_what_a_figure_is_about(miner: Miner, sentence: str, figure: str, of: str | None) -> None:
@@ -190,6 +197,7 @@ def test_vague_numbers_are_ranges_and_ratios_shares(miner: Miner) -> None:
         "The Boeing 787 Dreamliner landed at 9 a.m.",
         "They won 2-0 at home.",
         "Egypt will host COP 27 in the autumn.",
+        "The court had twice asked for the file.",
     ],
 )
 def test_these_are_no_figures(miner: Miner, sentence: str) -> None:

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from spacy.tokens import Span, Token
 
+from textmine.nlp.beside import NOUNS as _NOUNS
+from textmine.nlp.beside import Words
+from textmine.nlp.inflection import all_forms
+
 _SUBJECTS = ("nsubj", "nsubj:pass", "nsubj:outer")
-_NOUNS = frozenset({"NOUN", "PROPN"})
 #: Prepositions that lead on to more words of the same phrase: "revenue from northern Chile".
 _LINKS = frozenset({"of", "from", "for", "in", "on", "among", "between", "with", "at", "to", "per"})
 #: Nouns of a movement: what moved is the figure's matter, where the phrase names it.
@@ -30,6 +33,13 @@ _TIED = _DESCRIBING | {
     "dep",
     "acl",
 }
+#: Verbs of spending, and the prepositions that lead to what the money is for.
+_SPENDING = {
+    "pay": {"for"}, "spend": {"for", "on", "in"}, "invest": {"in", "into"}, "commit": {"to", "for"},
+    "set": {"for"}, "allocate": {"to", "for"}, "earmark": {"for"}, "budget": {"for"}, "pledge": {"to", "for"},
+    "put": {"into"}, "sink": {"into"}, "pour": {"into"}, "devote": {"to"}, "lend": {"for"}, "provide": {"for"},
+}  # fmt: skip
+_FORMS = all_forms(list(_SPENDING))
 _SKIPPED = frozenset({"total", "number", "amount", "sum", "average", "level"})
 
 
@@ -39,14 +49,16 @@ def about(
     end: int,
     head: int,
     noun: Token | None,
+    kind: str,
     barred: frozenset[int] = frozenset(),
 ) -> tuple[int, int] | None:
     """Return the span (characters of the Doc) of what a figure at ``start``-``end`` is about, or None.
 
     Offsets are the sentence's; ``head`` is that of the word the parse hangs the figure on; ``noun`` the
-    noun that a count counts, which is never the answer itself; ``barred`` are the tokens of all figures.
+    noun that a count counts, which is never the answer itself; ``kind`` is the record's, ``barred`` are the
+    tokens of all figures.
     """
-    finder = _Finder(sent, start, end, noun, barred)
+    finder = _Finder(sent, start, end, noun, kind, barred)
     anchor = noun if noun is not None else finder.anchor(head)
     found = finder.find(anchor) if anchor is not None else None
     return finder.phrase(found) if found is not None else None
@@ -54,14 +66,21 @@ def about(
 
 class _Finder:
     def __init__(
-        self, sent: Span, start: int, end: int, noun: Token | None, barred: frozenset[int]
+        self,
+        sent: Span,
+        start: int,
+        end: int,
+        noun: Token | None,
+        kind: str,
+        barred: frozenset[int],
     ) -> None:
-        self.sent, self.noun, self.barred = sent, noun, barred
+        self.sent, self.noun, self.kind, self.barred = sent, noun, kind, barred
         self.is_pronoun = False
         base = sent.start_char
         self.inside = {t.i for t in sent if base + start < t.idx + len(t) and t.idx < base + end}
         if noun is not None and self.inside:
             self.inside |= set(range(max(self.inside), noun.i + 1))
+        self.words = Words(sent, frozenset(self.inside), barred)
 
     def anchor(self, head: int) -> Token | None:
         """Return the topmost token of the figure."""
@@ -73,13 +92,13 @@ class _Finder:
 
     def find(self, anchor: Token) -> Token | None:
         """Return the head of the words that the figure is about, or None."""
-        listed = self._listed()
-        if listed is not None:
-            return listed
-        part = self._whole(anchor)
-        if part is not None:
-            return part
-        found = self._up(anchor, 0)
+        found = (
+            self.words.listed()
+            or self._whole(anchor)
+            or self.words.beside(self.kind)
+            or self._bought(anchor)
+            or self._up(anchor, 0)
+        )
         if found is None and self.noun is not None:
             return self._place(self.noun)
         if found is not None or self.noun is not None or self.is_pronoun:
@@ -119,43 +138,28 @@ class _Finder:
                 return token
         return None
 
-    def _listed(self) -> Token | None:
-        """ "Kospi +0.4% Nikkei +0.1%", "Ana Prado (12 goals)": the name just before."""
-        if not self.inside:
-            return None
-        place = min(self.inside) - 1
-        doc = self.sent.doc
-        opened = doc[place + 1].text[:1] in {"+", "-", "−"}
-        while place >= self.sent.start and doc[place].text in {
-            "(",
-            "+",
-            "-",
-            "−",
-            ":",
-            "–",
-            "—",
-            "$",
-            "US$",
-        }:
-            opened |= doc[place].text in {"(", "+", ":"}
-            place -= 1
-        if not opened or place < self.sent.start:
-            return None
-        token = doc[place]
-        if token.pos_ == "NUM" and token.head.i == place - 1 and token.head.pos_ == "PROPN":
-            token = token.head  # "Nikkei 225 +0.3%"
-        if token.pos_ not in _NOUNS or self._is_figure(token):
-            return None
-        return token
-
     def _is_figure(self, token: Token) -> bool:
-        return (
-            token.i in self.inside
-            or token.i in self.barred
-            or token.like_num
-            or token.pos_ in {"NUM", "SYM"}
-            or token.text == "%"
-        )
+        return self.words.is_figure(token)
+
+    def _bought(self, anchor: Token) -> Token | None:
+        """ "paid $31 million for cloud services", "invest $5 million in a second line": what the money is for."""
+        verb = anchor.head
+        while (
+            verb.pos_ not in {"VERB", "AUX"}
+            and verb.dep_ in {"nmod", "conj", "obl"}
+            and verb.head.i < verb.i
+        ):
+            verb = verb.head
+        leads = _SPENDING.get(_FORMS.get(verb.lower_, ""))
+        if leads is None or self.kind != "money" or verb.i > min(self.inside):
+            return None
+        for child in (*anchor.rights, *verb.rights):
+            if child.dep_ not in {"obl", "nmod"} or child.i < max(self.inside):
+                continue
+            is_thing = child.pos_ in _NOUNS and child.ent_type_ not in {"DATE", "GPE", "LOC"}
+            if _case(child) in leads and is_thing and not self._is_figure(child):
+                return child
+        return None
 
     def _whole(self, anchor: Token) -> Token | None:
         """ "12% of sales", "two of the nine riders", "300 tonnes of rice"."""
@@ -255,7 +259,7 @@ class _Finder:
         if subject.pos_ in _NOUNS and not self._is_figure(subject):
             if subject == self.noun:
                 return None
-            return subject
+            return self._by_name(subject)
         named = [c for c in subject.lefts if c.dep_ == "compound" and c.pos_ in _NOUNS]
         if subject.pos_ == "NUM" and named and subject.i not in self.barred:
             return named[-1]  # "the SP 500 fell"
@@ -269,6 +273,28 @@ class _Finder:
             if clause.dep_ in {"acl:relcl", "acl", "advcl:relcl"} and clause.head.pos_ in _NOUNS:
                 return None if clause.head == self.noun else clause.head
         return None
+
+    def _by_name(self, subject: Token) -> Token:
+        """ "Its founder, Ana Prado, sold"; "Arbor Labs, the company that grew, has": the name stands for the noun."""
+        if subject.pos_ != "NOUN":
+            return subject
+        named = next((c for c in subject.rights if c.dep_ == "appos" and c.pos_ == "PROPN"), None)
+        if named is not None:
+            return named
+        first = subject.left_edge.i
+        after = subject.right_edge.i + 1
+        is_apposed = first - 2 >= self.sent.start and subject.doc[first - 1].text == ","
+        is_apposed &= after < self.sent.end and subject.doc[after].text == ","
+        before = subject.doc[first - 2]
+        if (
+            is_apposed
+            and subject.doc[first].lower_ in {"a", "an", "the"}
+            and before.pos_ == "PROPN"
+        ):
+            while before.dep_ in {"flat", "compound"} and before.head.pos_ == "PROPN":
+                before = before.head
+            return before
+        return subject
 
     def _person_before(self, pronoun: Token) -> Token | None:
         """Return the person who was the last subject before "he" or "she" in the sentence."""
@@ -323,6 +349,12 @@ class _Finder:
             or verb.pos_ != "VERB"
         ):
             return None
+        if verb.lower_ in {
+            "cost",
+            "costs",
+            "costing",
+        }:  # "cost the state $5 million": the subject did
+            return None
         case = _case(below)
         thing = next((c for c in verb.children if c.dep_ == "obj"), None)
         if (
@@ -334,7 +366,10 @@ class _Finder:
             return None
         if self._is_figure(thing) or thing.ent_type_ == "DATE":
             return None
-        return thing if case in {"by", "to", "at", "from", "for", "of", ""} else None
+        leads = {"by", "to", "at", "from", "for", "of", "between", ""}
+        if self.noun is None:
+            leads.add("with")  # "financed its line with $22 million"
+        return thing if case in leads else None
 
     def phrase(self, head: Token) -> tuple[int, int] | None:
         """Return the noun's phrase without determiners: "Revenue from northern Chile"."""
@@ -351,7 +386,9 @@ class _Finder:
                 )
             ):
                 break
-            if token.tag_ in {"PRP$", "PRP", "WDT", "WP", "EX"} or token.like_num:
+            if token.tag_ in {"PRP$", "PRP", "WDT", "WP", "EX"} or (
+                token.like_num and token.tag_ != "JJ"
+            ):
                 break
             if not _is_below(token, head):
                 break

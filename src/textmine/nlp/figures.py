@@ -128,7 +128,7 @@ def _figure_tokens(sent: Span, found: list[FoundFigure]) -> frozenset[int]:
 def _of(sent: Span, figure: FoundFigure, barred: frozenset[int]) -> tuple[int, int] | None:
     if figure.head is None:
         return None
-    return about(sent, figure.start, figure.end, figure.head, figure.noun, barred)
+    return about(sent, figure.start, figure.end, figure.head, figure.noun, figure.kind, barred)
 
 
 _NUMBER_OF = re.compile(r"(?:\w+ )?number of (?P<noun>[\w -]+?)s?$")

@@ -17,11 +17,11 @@ _IRREGULAR = {
     "plead": "pled", "counter": "", "answer": "", "offer": "", "deliver": "", "recover": "",
     "shoot": "shot", "hit": "hit", "reveal": "", "remember": "", "wonder": "", "consider": "", "whisper": "",
     "reckon": "", "mention": "", "caution": "", "question": "", "threaten": "", "weaken": "",
-    "strengthen": "", "narrow": "", "widen": "", "predict": "", "hint": "",
+    "pay": "paid", "strengthen": "", "narrow": "", "widen": "", "predict": "", "hint": "",
 }  # fmt: skip
 _DOUBLING = {
     "drop", "slip", "dip", "trim", "admit", "plan", "quip", "step", "bet", "cut", "shed", "ad-lib",
-    "refer", "put", "let", "hit", "spit", "plot",
+    "refer", "commit", "set", "put", "let", "hit", "spit", "plot",
 }  # fmt: skip
 
 

@@ -253,13 +253,18 @@ _RATIO = re.compile(
     re.IGNORECASE,
 )
 _MULTIPLE_WORD = re.compile(
-    rf"\b({'|'.join(_MULTIPLES)})\b(?![ -](?:down|edged|check|digit|standard|room|bed|major))",
+    rf"(?<!-run )\b({'|'.join(_MULTIPLES)})\b(?![ -](?:down|edged|check|digit|standard|room|bed|major|jump|crown|play))",
+    re.IGNORECASE,
+)
+#: "twice the size", "twice as many": how much; "twice elected", "twice a week": how often, which is no figure.
+_OFTEN = re.compile(
+    r"\b(?:twice|thrice)\b(?! (?:as|the|that|this|its|their|his|her|what|more|those)\b)",
     re.IGNORECASE,
 )
 _FOLD = re.compile(r"\b(\d+(?:\.\d+)?|[a-z]+(?:-[a-z]+)?)[ -]?fold\b", re.IGNORECASE)
 _FRACTION_OF = re.compile(
     r"\b(?:(?P<count>an?|one|two|three|four|five|six|seven|eight|nine)[ -](?P<part>third|quarter|fifth|sixth|seventh|eighth|tenth|hundredth)s?"
-    r"(?= (?:of|the|as|more|less|faster|cheaper|higher|lower|larger|smaller|in|on|since|between)\b|[,.;]|-)(?! of (?:\d{4}|the (?:year|century)|an? (?:million|billion|trillion|dozen)))(?!-year)"
+    r"(?= (?:of|the|as (?:much|many|large|big|high|long|likely|fast)|more|less|faster|cheaper|higher|lower|larger|smaller|in|on|since|between)\b|[,.;]|-)(?! of (?:\d{4}|the (?:year|century)|an? (?:million|billion|trillion|dozen)))(?!-year)"
     r"|(?P<half>half)(?: of)?(?= (?:the|its|their|his|her|our|all|of|as|that|those|these|what|people)\b))(?! quarter)",
     re.IGNORECASE,
 )
@@ -273,6 +278,8 @@ def multiple(text: str) -> list[Measured]:
     out: list[Measured] = []
     for match in _MULTIPLE_WORD.finditer(text):
         word = match.group(1).lower()
+        if _OFTEN.match(text, match.start()):
+            continue
         verb = "up" if word in _RISING and word.endswith(("d", "ing", "s")) else None
         verb = "down" if word.startswith("halv") else verb
         out.append(Measured(match.start(), match.end(), "multiple", _MULTIPLES[word], verb=verb))
