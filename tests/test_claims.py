@@ -29,6 +29,9 @@ def claims(miner: Miner, text: str) -> list[Claim]:
         ("„Ja“, he said.", ["Ja"]),
         ("«Oui», he said.", ["Oui"]),
         ("It was 6'2'' tall and he didn't mind.", []),
+        ("“I call it “hell” here,” he said.", ["I call it “hell” here,"]),
+        ("”It begins with the wrong mark,” he said.", ["It begins with the wrong mark,"]),
+        ("“One. “Two,” he said.", ["One. “Two,"]),
     ],
 )
 def test_quotation_marks_of_all_sorts(text: str, inner: list[str]) -> None:
@@ -84,6 +87,38 @@ def test_borders_refuse_a_damaged_file(tmp_path: Path) -> None:
 def test_a_signed_quotation_is_the_signers(miner: Miner) -> None:
     (claim,) = claims(miner, "“We should build our own ships and sell them.” — Jorge Falcon")
     assert (claim.speaker, claim.quote) == ("Jorge Falcon", "direct")
+
+
+def test_signed_quotations_stand_one_a_line(miner: Miner) -> None:
+    text = (
+        "“He shows no respect and states that he pays nothing.”― Ana Prado\n"
+        "“Maybe we can all move away.” ―\u00a0Luis Ferrer.\n\nThe vote is in May."
+    )
+    assert [(c.speaker, c.quote) for c in claims(miner, text) if c.quote == "direct"] == [
+        ("Ana Prado", "direct"),
+        ("Luis Ferrer", "direct"),
+    ]
+
+
+def test_a_paragraph_of_nothing_but_quotation_goes_on(miner: Miner) -> None:
+    text = (
+        "“The harbour is silting up,” Ana Prado said.\n\n“We asked for a dredger in May.”\n\n"
+        "The council has no money.\n\n“Nobody came to look.”"
+    )
+    one, two = claims(miner, text)
+    assert [text[start:end] for start, end in one.pieces] == [
+        "“The harbour is silting up,”",
+        "“We asked for a dredger in May.”",
+    ]
+    assert (one.speaker, two.speaker) == ("Ana Prado", None)
+
+
+def test_wide_spaces_are_read_as_spaces_and_quoted_as_they_are(miner: Miner) -> None:
+    text = "“It works,” Ana\u00a0Prado\u00a0said. The bank lent $5\u00a0million."
+    result = miner.annotate(text)
+    assert result.claims[0].speaker == "Ana\u00a0Prado"
+    assert [text[m.start : m.end] for m in result.mentions] == [m.text for m in result.mentions]
+    assert [f.value for f in result.figures] == [5e6]
 
 
 def test_a_transcript_names_its_speakers(miner: Miner) -> None:

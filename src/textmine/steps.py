@@ -29,6 +29,10 @@ from textmine.statements.versions import Versions
 #: A text longer than this (characters) is parsed in pieces cut between paragraphs: spaCy's parser
 #: needs about 1 GB of memory for a million characters.
 _PIECE = 200_000
+#: Spaces of other widths are read as plain ones; offsets stay, records quote the text as it is.
+_SPACES = dict.fromkeys(
+    map(ord, "\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"), " "
+)
 #: A language guess on fewer words than this is not trusted to keep an article out.
 _SURE_LANGUAGE_WORDS = 40
 
@@ -109,7 +113,7 @@ class Miner:
                 piece
                 for article, ok in zip(batch, readable, strict=True)
                 if ok
-                for piece in _pieces(article.text)
+                for piece in _pieces(article.text.translate(_SPACES))
             ]
             docs = self._nlp.pipe(texts, batch_size=32)
             for article, ok in zip(batch, readable, strict=True):

@@ -131,7 +131,7 @@ def _entity_records(
         mentions += [
             Mention(
                 make_id("men", article.id, m.start, m.end), article.id, key, m.start, m.end,
-                m.text, first.label, first.kind, "author", None, model,
+                article.text[m.start : m.end], first.label, first.kind, "author", None, model,
             )
             for m in entity.mentions
         ]  # fmt: skip
@@ -324,7 +324,7 @@ def _sentences(doc: Doc, body: str, said: Sequence[Claim]) -> list[Sentence]:
     longest = max((claim.end - claim.start for claim in said), default=0)
     out = []
     for sent in doc.sents:
-        text = sent.text
+        text = body[sent.start_char : sent.end_char]
         start = sent.start_char + len(text) - len(text.lstrip())
         end = sent.start_char + len(text.rstrip())
         if not re.search(r"\w", body[start:end]):

@@ -33,20 +33,25 @@ def find_quotations(text: str) -> list[Quotation]:
     single = text.count("‘") > 2 and not re.search(r"[“\"]", text)
     out: list[Quotation] = []
     for paragraph in re.finditer(r"[^\n]+", text):
-        out.extend(_in_paragraph(paragraph.group(), paragraph.start(), single=single))
+        found = _in_paragraph(paragraph.group(), paragraph.start(), single=single, nested=True)
+        if found and found[-1].open_end:  # a mark was not closed: no marks within marks
+            found = _in_paragraph(paragraph.group(), paragraph.start(), single=single, nested=False)
+        out.extend(found)
     return out
 
 
-def _in_paragraph(text: str, offset: int, *, single: bool) -> list[Quotation]:
+def _in_paragraph(text: str, offset: int, *, single: bool, nested: bool) -> list[Quotation]:
     out: list[Quotation] = []
     opened: int | None = None
-    closer = ""
+    closer, depth = "", 0
     for n, mark in enumerate(text):
         if opened is None:
             if out and n < out[-1].end - offset:
                 continue
             if mark in _PAIRS or (single and mark == "‘"):
                 opened, closer = n, _PAIRS.get(mark, "’")
+            elif mark == "”" and not text[:n].strip() and text[n + 1 : n + 2].isalnum():
+                opened, closer = n, "”"  # a paragraph that opens with the wrong mark
             elif mark == '"' and (n == 0 or not text[n - 1].isalnum()):
                 opened, closer = n, '"'
             elif text.startswith(("''", "``"), n) and (n == 0 or not text[n - 1].isalnum()):
@@ -56,6 +61,10 @@ def _in_paragraph(text: str, offset: int, *, single: bool) -> list[Quotation]:
             if n > opened + 2 and text.startswith("''", n):
                 out.append(Quotation(offset + opened, offset + n + 2))
                 opened = None
+        elif nested and mark == "“" and closer == "”" and text[n - 1].isspace():
+            depth += 1
+        elif mark == closer and depth:
+            depth -= 1
         elif mark == closer:
             follows = text[n + 1 : n + 2]
             if closer == "’" and follows.isalpha():

@@ -15,6 +15,9 @@ from textmine.nlp.attribution import (
     cue_word,
     cues,
     inside_quotation,
+    shared_subject,
+    speaker_span,
+    subject_of,
     trim,
 )
 from textmine.nlp.quotations import Quotation
@@ -85,7 +88,7 @@ _STOP = re.compile(
     r"(?<!\b[A-Z])(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bMrs)(?<!\bSen)(?<!\bRep)(?<!\bGov)(?<!\bGen)[.!?](?=\s)"
 )
 #: Between a cue and a second quotation: another act of speaking.
-_ANEW = re.compile(r"\b(?:adding|added|adds|noting|saying|and|before|then|later|but)\b")
+_ANEW = re.compile(r", \w+ing\b|\b(?:adding|added|adds|noting|saying|and|before|then|later|but)\b")
 
 
 #: "“…” — Ana Prado": a quotation signed with a name.
@@ -110,33 +113,37 @@ def with_loose_quotations(page: Page, found: list[FoundClaim]) -> list[FoundClai
     """
     text = page.text
     ending = {quotation.end: quotation for quotation in page.quotations}
-    claims = [_with_teller(page, claim, ending.get(claim.end)) for claim in found]
+    claims = [_to_its_end(page, claim) for claim in found]
+    claims = [_with_teller(page, claim, ending.get(claim.end)) for claim in claims]
     claims.sort(key=lambda claim: (claim.start, claim.end))
     for quotation in page.quotations:
-        if any(
-            start < quotation.end and quotation.start < end and not _within(c, quotation)
-            for c in claims
-            for start, end in c.parts()
-        ):
-            continue
         inner = quotation.inner(text)
+        signed = _SIGNED.match(text, quotation.end)
+        if signed and is_speech(text, quotation):
+            who, cue = trim(text, *signed.span("who")), signed.span("cue")
+            claims = [c for c in claims if _within(c, quotation) or not _overlaps(c, quotation)]
+            claims.append(FoundClaim(quotation.start, quotation.end, who, cue, "direct"))
+            continue
+        known = [c for c in claims if _overlaps(c, quotation) and not _within(c, quotation)]
+        if known:
+            told = _told_after(page, quotation) if is_speech(text, quotation) else None
+            if told is not None and all(c.speaker is None for c in known):
+                same = [replace(c, speaker=told.speaker) for c in known if c.cue == told.cue]
+                claims = [*(c for c in claims if c not in known), *(same or [told])]
+            continue
         if not is_speech(text, quotation) or is_title(inner):
             continue
         if inner[-1:] not in ".!?…,—" and not _STOP.search(inner):
             continue
-        signed = _SIGNED.match(text, quotation.end)
-        if signed:
-            claims.append(
-                FoundClaim(
-                    quotation.start, quotation.end, signed.span("who"), signed.span("cue"), "direct"
-                )
-            )
-            continue
-        told = _told_after(page, quotation) or _named_before(page, quotation)
+        told = (
+            _told_after(page, quotation)
+            or _named_before(page, quotation)
+            or _told_before(page, quotation)
+        )
         if told is not None:
             claims.append(told)
             continue
-        last = _spoken_before(page, claims, quotation)
+        last = _spoken_before(page, claims, quotation) or _goes_on(page, claims, quotation)
         if last is None:
             claims.append(FoundClaim(quotation.start, quotation.end, None, None, "direct"))
         elif last.quote == "direct":
@@ -157,6 +164,21 @@ _NAMES = re.compile(r"[A-ZÀ-Þ]|(?:he|she|it|they|the|an?|one|another|his|her|i
 _AFTER_NAME = re.compile(
     r"[,;:(]|\s(?:in|on|at|during|after|before|while|who|when|as|last|this|to|with|through)\b"
 )
+
+
+def _to_its_end(page: Page, claim: FoundClaim) -> FoundClaim:
+    """Let a claim that opens a speech of several sentences reach to the end of that speech."""
+    opens = next((q for q in page.quotations if q.start <= claim.start <= q.start + 1), None)
+    if (
+        opens is None
+        or claim.pieces
+        or not claim.end < opens.end
+        or not is_speech(page.text, opens)
+    ):
+        return claim
+    if claim.cue is not None and opens.start < claim.cue[0] < opens.end:
+        return claim  # told within the speech
+    return replace(claim, start=opens.start, end=opens.end, quote="direct")
 
 
 def _with_teller(page: Page, claim: FoundClaim, quotation: Quotation | None) -> FoundClaim:
@@ -199,6 +221,29 @@ def _told_after(page: Page, quotation: Quotation) -> FoundClaim | None:
     return FoundClaim(quotation.start, quotation.end, (start, end), cue_span(verb), "direct")
 
 
+def _told_before(page: Page, quotation: Quotation) -> FoundClaim | None:
+    """Read 'joked of the museum, "…"', 'The piece had as its headline: "…"': a verb's, with words between."""
+    lead = page.text[max(0, quotation.start - 2) : quotation.start].strip()
+    words = page.doc.char_span(quotation.start, quotation.start + 1, alignment_mode="expand")
+    if lead not in {",", ":"} or words is None or words.start == 0:
+        return None
+    sent = page.sentence(page.doc[words.start - 1])
+    before = page.doc[max(sent.start, words.start - _NEAR_BEFORE) : words.start]
+    for verb in reversed(before):
+        if verb.pos_ != "VERB" or inside_quotation(page.quotations, verb.idx) is not None:
+            continue
+        speaker = subject_of(page, verb) or shared_subject(verb)
+        if speaker is None or speaker.i > verb.i or speaker.pos_ not in {"NOUN", "PROPN", "PRON"}:
+            continue
+        if cue_word(verb) in cues().say or (lead == ":" and verb.dep_ == "ROOT"):
+            return FoundClaim(
+                quotation.start, quotation.end, speaker_span(speaker), cue_span(verb), "direct"
+            )
+    return None
+
+
+#: So many tokens before a quotation a verb may tell it.
+_NEAR_BEFORE = 16
 _COLON = re.compile(r"(?P<cue>:)\s+$")
 
 
@@ -233,6 +278,30 @@ def _spoken_before(page: Page, claims: list[FoundClaim], quotation: Quotation) -
     return last if last is not None and stops(_reach(last)) <= 1 else None
 
 
+def _goes_on(page: Page, claims: list[FoundClaim], quotation: Quotation) -> FoundClaim | None:
+    """Return the direct quotation that a paragraph which is nothing but quotation goes on with.
+
+    Its cue stands in the paragraph before, and no other quotation of another speaker follows it there.
+    """
+    text = page.text
+    first = text.rfind("\n", 0, quotation.start) + 1
+    last = text.find("\n", quotation.end)
+    rest = text[first : quotation.start] + text[quotation.end : last if last >= 0 else len(text)]
+    before = text[:first].rstrip()
+    if rest.strip() or not before:
+        return None
+    paragraph = before.rfind("\n") + 1
+    told = [
+        c for c in claims
+        if c.cue is not None and paragraph <= c.cue[0] < first and c.speaker is not None
+    ]  # fmt: skip
+    latest = max(told, key=_reach, default=None)
+    if latest is None or latest.quote != "direct":
+        return None
+    others = [q for q in page.quotations if latest.end < q.start and q.end < first]
+    return None if others else latest
+
+
 def _reach(claim: FoundClaim) -> int:
     return max(claim.end, *(part[1] for part in (claim.speaker, claim.cue) if part))
 
@@ -257,6 +326,10 @@ def with_pieces(page: Page, claim: FoundClaim) -> FoundClaim:
     if not before or resumes >= claim.end:
         return claim
     return replace(claim, pieces=((claim.start, claim.start + len(before)), (resumes, claim.end)))
+
+
+def _overlaps(claim: FoundClaim, quotation: Quotation) -> bool:
+    return any(start < quotation.end and quotation.start < end for start, end in claim.parts())
 
 
 def _within(claim: FoundClaim, quotation: Quotation) -> bool:
