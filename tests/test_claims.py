@@ -191,6 +191,11 @@ def test_three_hundred_lines_of_transcript(miner: Miner) -> None:
             "“We have to talk to the voters of this town,” wrote the authors of the “Growth Project,” citing it.",
             "the authors of the",
         ),
+        ("“The town is in panic. Full panic mode,” said Leslie Wimes, a baker.", "Leslie Wimes"),
+        (
+            "The piece took a line of hers as its headline: “Finally a mayor who listens to us.”",
+            "The piece",
+        ),
         ("More from Ana Prado: “The price will fall in May and rise again.”", "Ana Prado"),
     ],
 )

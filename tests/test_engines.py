@@ -119,7 +119,7 @@ def test_a_trained_taxonomy_is_read_back_with_the_engine_it_was_trained_for(tmp_
     path.write_text("\n".join(map(json.dumps, rows)))
     train_taxonomy(path, "jobs", tmp_path, engine="accurate")
     classifier = load_classifier(tmp_path / "statements" / "jobs-accurate.npz")
-    assert isinstance(classifier, TrainedClassifier) and classifier.model == "jobs-accurate-4"
+    assert isinstance(classifier, TrainedClassifier) and classifier.model == "jobs-accurate-5"
     sentence = "The yard in Accra hired 14 welders."
     vector = SentenceVector(SentenceVectors(load_pipeline("accurate")).of_texts([sentence])[0])
     (found,) = classifier.score([sentence], [vector])

@@ -265,7 +265,7 @@ _VECTOR_SCALES = {"fast": 0.05, "accurate": 0.3}
 
 
 def train_taxonomy(
-    path: Path, name: str, models: Path, *, engine: str, version: str = "4", own: bool = False
+    path: Path, name: str, models: Path, *, engine: str, version: str = "5", own: bool = False
 ) -> dict[str, Any]:
     """Train ``models/statements/NAME-ENGINE.npz`` from labelled sentences; return cross-validated scores.
 

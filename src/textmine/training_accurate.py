@@ -25,7 +25,7 @@ from textmine.training import write_pipeline
 
 SEED = 0
 VERSION = "1"
-STATEMENTS_VERSION = "3"
+STATEMENTS_VERSION = "4"
 
 
 def train_encoder(data: Path, work: Path, *, max_steps: int | None = None) -> Path:

@@ -106,57 +106,56 @@ def is_title(inner: str) -> bool:
 
 
 def with_loose_quotations(page: Page, found: list[FoundClaim]) -> list[FoundClaim]:
-    """Give a speech without a cue to the speaker of the one just before it, in the same paragraph.
+    """Give a speech without a cue to the speaker of the one just before it.
 
-    ``"…," she said. "…"``: the second is hers, and a piece of the same claim. After words told in
-    another way ("She declined, she said. '…'") it is a claim of its own. Elsewhere the speaker stays unknown.
+    ``"…," she said. "…"``: the second is hers, and a piece of the same claim; so is a paragraph of nothing
+    but quotation after it. After words told in another way ("She declined, she said. '…'") it is a claim
+    of its own. Elsewhere the speaker stays unknown.
     """
-    text = page.text
     ending = {quotation.end: quotation for quotation in page.quotations}
-    claims = [_to_its_end(page, claim) for claim in found]
+    claims = [_to_its_end(page, _without_quoted_speaker(page, claim)) for claim in found]
     claims = [_with_teller(page, claim, ending.get(claim.end)) for claim in claims]
     claims.sort(key=lambda claim: (claim.start, claim.end))
     for quotation in page.quotations:
-        inner = quotation.inner(text)
-        signed = _SIGNED.match(text, quotation.end)
-        if signed and is_speech(text, quotation):
-            who, cue = trim(text, *signed.span("who")), signed.span("cue")
-            claims = [c for c in claims if _within(c, quotation) or not _overlaps(c, quotation)]
-            claims.append(FoundClaim(quotation.start, quotation.end, who, cue, "direct"))
-            continue
-        known = [c for c in claims if _overlaps(c, quotation) and not _within(c, quotation)]
-        if known:
-            told = _told_after(page, quotation) if is_speech(text, quotation) else None
-            if told is not None and all(c.speaker is None for c in known):
-                same = [replace(c, speaker=told.speaker) for c in known if c.cue == told.cue]
-                claims = [*(c for c in claims if c not in known), *(same or [told])]
-            continue
-        if not is_speech(text, quotation) or is_title(inner):
-            continue
-        if inner[-1:] not in ".!?…,—" and not _STOP.search(inner):
-            continue
-        told = (
-            _told_after(page, quotation)
-            or _named_before(page, quotation)
-            or _told_before(page, quotation)
-        )
-        if told is not None:
-            claims.append(told)
-            continue
-        last = _spoken_before(page, claims, quotation) or _goes_on(page, claims, quotation)
-        if last is None:
-            claims.append(FoundClaim(quotation.start, quotation.end, None, None, "direct"))
-        elif last.quote == "direct":
-            claims[claims.index(last)] = replace(
-                last,
-                end=quotation.end,
-                pieces=(*last.parts(), (quotation.start, quotation.end)),
-            )
-        else:
-            claims.append(
-                replace(last, start=quotation.start, end=quotation.end, quote="direct", pieces=())
-            )
+        claims = _with_quotation(page, claims, quotation)
     return claims
+
+
+def _with_quotation(page: Page, claims: list[FoundClaim], quotation: Quotation) -> list[FoundClaim]:
+    """Return the claims with a quotation that none of them tells, or with the speaker of one that lacks it."""
+    text, inner = page.text, quotation.inner(page.text)
+    if not is_speech(text, quotation):
+        return claims
+    span = quotation.start, quotation.end
+    known = [c for c in claims if _overlaps(c, quotation) and not _within(c, quotation)]
+    others = [c for c in claims if c not in known] if known else claims
+    signed = _SIGNED.match(text, quotation.end)
+    if signed:
+        who = trim(text, *signed.span("who"))
+        return [*others, FoundClaim(*span, who, signed.span("cue"), "direct")]
+    if known:
+        after = _told_after(page, quotation)
+        if after is None or any(c.speaker is not None for c in known):
+            return claims
+        same = [replace(c, speaker=after.speaker) for c in known if c.cue == after.cue]
+        return [*others, *(same or [after])]
+    if is_title(inner) or (inner[-1:] not in ".!?…,—" and not _STOP.search(inner)):
+        return claims
+    told = (
+        _told_after(page, quotation)
+        or _named_before(page, quotation)
+        or _told_before(page, quotation)
+    )
+    if told is not None:
+        return [*claims, told]
+    last = _spoken_before(page, claims, quotation) or _goes_on(page, claims, quotation)
+    if last is None:
+        return [*claims, FoundClaim(*span, None, None, "direct")]
+    if last.quote != "direct":
+        again = replace(last, start=span[0], end=span[1], quote="direct", pieces=())
+        return [*claims, again]
+    longer = replace(last, end=span[1], pieces=(*last.parts(), span))
+    return [longer if c == last else c for c in claims]
 
 
 #: How the words that name a speaker begin; and what follows them in the same clause.
@@ -164,6 +163,16 @@ _NAMES = re.compile(r"[A-ZÀ-Þ]|(?:he|she|it|they|the|an?|one|another|his|her|i
 _AFTER_NAME = re.compile(
     r"[,;:(]|\s(?:in|on|at|during|after|before|while|who|when|as|last|this|to|with|through)\b"
 )
+
+
+def _without_quoted_speaker(page: Page, claim: FoundClaim) -> FoundClaim:
+    """Drop a speaker who stands within the quotation that a cue outside of it tells: no one quotes himself so."""
+    if claim.speaker is None or claim.cue is None:
+        return claim
+    around = inside_quotation(page.quotations, claim.speaker[0])
+    if around is None or around.start <= claim.cue[0] < around.end or claim.end <= around.start:
+        return claim
+    return replace(claim, speaker=None)
 
 
 def _to_its_end(page: Page, claim: FoundClaim) -> FoundClaim:
