@@ -213,6 +213,7 @@ def test_a_speaker_is_read_off_the_words_around_a_quotation(
          "Steppe Oxides", "that it had sold its mine"),
         ("“They will have to sell something they like,” Renfrew-Ito said.",
          "Renfrew-Ito", "“They will have to sell something they like,”"),
+        ("Ana Prado was the first mayor who promised to cut the tax.", "Ana Prado", "to cut the tax"),
         ("Daulet Serikov said that Nordmagnet, a German buyer, had agreed to take 45% of it.",
          "Daulet Serikov", "that Nordmagnet, a German buyer, had agreed to take 45% of it"),
     ],

@@ -119,6 +119,11 @@ def speaker_span(head: Token) -> tuple[int, int]:
             "discourse",
             "list",
             "dep",
+            "cop",
+            "expl",
+            "aux",
+            "mark",
+            *SUBJECTS,
         }:
             continue
         if child.dep_ == "case" and child.i < head.i:
@@ -157,13 +162,22 @@ def _closes_quote(page: Page, verb: Token) -> bool:
     return before.endswith(("”", '"', "’", "»", "”,", '",'))
 
 
+def _named(noun: Token) -> Token:
+    """Return whom a noun is said of ("Ana Prado was the mayor who promised"), else the noun."""
+    is_said = any(c.dep_ == "cop" for c in noun.children)
+    subject = next((c for c in noun.children if c.dep_ in SUBJECTS), None)
+    if not is_said or subject is None or subject.lower_ in {"it", "that", "this", "there"}:
+        return noun
+    return subject
+
+
 def subject_of(page: Page, verb: Token) -> Token | None:
     """Return the head of the verb's subject; also one set after it: "said Lim"."""
     subjects = [c for c in verb.children if c.dep_ in SUBJECTS and c.pos_ != "SCONJ"]
     if subjects:
         chosen = subjects[0]
         if chosen.lower_ in {"who", "that", "which"}:
-            return verb.head if verb.dep_.startswith("acl") else shared_subject(verb)
+            return _named(verb.head) if verb.dep_.startswith("acl") else shared_subject(verb)
         return chosen if chosen.lower_ not in {"it", "there", "what"} or chosen.i < verb.i else None
     # "…,” said Lim Swee Aun, the chief executive.": the parser may take the name for an object.
     quoted_before = _closes_quote(page, verb)
