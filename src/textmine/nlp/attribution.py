@@ -104,10 +104,17 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
+#: What makes a clause of a noun: "it was the mayor" names the mayor.
+_PREDICATION = SUBJECTS | {"cop", "expl", "aux", "mark"}
+
+
 def speaker_span(head: Token) -> tuple[int, int]:
     """Return a speaker's noun phrase, without appositions and clauses after a comma."""
     tokens = [head]
+    is_said = any(child.dep_ == "cop" for child in head.children)
     for child in head.children:
+        if is_said and child.dep_ in _PREDICATION:
+            continue
         if child.dep_ in {
             "appos",
             "acl:relcl",
@@ -119,11 +126,6 @@ def speaker_span(head: Token) -> tuple[int, int]:
             "discourse",
             "list",
             "dep",
-            "cop",
-            "expl",
-            "aux",
-            "mark",
-            *SUBJECTS,
         }:
             continue
         if child.dep_ == "case" and child.i < head.i:
