@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from spacy.tokens import Span, Token
 
-from textmine.nlp.beside import NOUNS as _NOUNS
-from textmine.nlp.beside import Words
+from textmine.nlp.beside import NOUNS, Words
 from textmine.nlp.inflection import all_forms
 
 _SUBJECTS = ("nsubj", "nsubj:pass", "nsubj:outer")
@@ -112,7 +111,7 @@ class _Finder:
             if (
                 child.dep_ == "nmod"
                 and case in {"in", "from", "at", "among", "across"}
-                and child.pos_ in _NOUNS
+                and child.pos_ in NOUNS
                 and child.ent_type_ != "DATE"
             ):
                 return child
@@ -122,11 +121,11 @@ class _Finder:
         """Where the parse does not tell: the noun that follows at once, else the last one before."""
         doc = self.sent.doc
         after = max(self.inside) + 1
-        if after < self.sent.end and doc[after].pos_ in _NOUNS | {"ADJ"}:
+        if after < self.sent.end and doc[after].pos_ in NOUNS | {"ADJ"}:
             head = doc[after]
             while head.dep_ in {"compound", "amod"} and head.head.i > head.i:
                 head = head.head
-            if head.pos_ in _NOUNS and not self._is_figure(head):
+            if head.pos_ in NOUNS and not self.words.is_figure(head):
                 return head
         for place in range(
             min(self.inside) - 1, max(self.sent.start, min(self.inside) - 7) - 1, -1
@@ -134,12 +133,13 @@ class _Finder:
             token = doc[place]
             if token.text in {";", "(", ")", "—", "–"} or token.pos_ == "PRON":
                 return None
-            if token.pos_ in _NOUNS and not self._is_figure(token) and token.ent_type_ != "DATE":
+            if (
+                token.pos_ in NOUNS
+                and not self.words.is_figure(token)
+                and token.ent_type_ != "DATE"
+            ):
                 return token
         return None
-
-    def _is_figure(self, token: Token) -> bool:
-        return self.words.is_figure(token)
 
     def _bought(self, anchor: Token) -> Token | None:
         """ "paid $31 million for cloud services", "invest $5 million in a second line": what the money is for."""
@@ -156,18 +156,22 @@ class _Finder:
         for child in (*anchor.rights, *verb.rights):
             if child.dep_ not in {"obl", "nmod"} or child.i < max(self.inside):
                 continue
-            is_thing = child.pos_ in _NOUNS and child.ent_type_ not in {"DATE", "GPE", "LOC"}
-            if _case(child) in leads and is_thing and not self._is_figure(child):
+            is_thing = child.pos_ in NOUNS and child.ent_type_ not in {"DATE", "GPE", "LOC"}
+            if _case(child) in leads and is_thing and not self.words.is_figure(child):
                 return child
         return None
 
     def _whole(self, anchor: Token) -> Token | None:
         """ "12% of sales", "two of the nine riders", "300 tonnes of rice"."""
         for child in anchor.children:
-            if child.dep_ not in {"nmod", "obl"} or self._is_figure(child) or child.i < anchor.i:
+            if (
+                child.dep_ not in {"nmod", "obl"}
+                or self.words.is_figure(child)
+                or child.i < anchor.i
+            ):
                 continue
             case = _case(child)
-            if child.pos_ not in _NOUNS or child.ent_type_ in {"DATE", "MONEY"}:
+            if child.pos_ not in NOUNS or child.ent_type_ in {"DATE", "MONEY"}:
                 continue
             # "$300 million in loans"
             is_kind = (
@@ -198,17 +202,17 @@ class _Finder:
             return self._subject(token, depth)
         if token.dep_ in {"conj", "list", "parataxis"} and depth < 4:
             return self._conjunct(token, depth)
-        if token.dep_ in {"appos"} and head.pos_ in _NOUNS:
+        if token.dep_ in {"appos"} and head.pos_ in NOUNS:
             return (
                 self._of_noun(head, depth)
-                if not self._is_figure(head)
+                if not self.words.is_figure(head)
                 else self._up(head, depth + 1)
             )
         describes = token.i < head.i and token.dep_ in _DESCRIBING
-        if head.pos_ in _NOUNS and (
+        if head.pos_ in NOUNS and (
             describes or (token.dep_ in _TIED and not self._has_clause(head))
         ):
-            if self._is_figure(head):
+            if self.words.is_figure(head):
                 return self._up(head, depth + 1)
             return self._of_noun(head, depth)
         if token.dep_ in _SUBJECTS:
@@ -226,13 +230,13 @@ class _Finder:
             return self._up(noun, depth + 1)
         if noun.lower_ in _MOVES or noun.lemma_ in _MOVES or noun.lower_ in _SKIPPED:
             for child in noun.children:
-                if child.dep_ == "nmod" and child.i not in self.inside and child.pos_ in _NOUNS and any(
+                if child.dep_ == "nmod" and child.i not in self.inside and child.pos_ in NOUNS and any(
                     c.lower_ in {"in", "of"} for c in child.children if c.dep_ == "case"
                 ):  # fmt: skip
                     return noun
             if any(
                 c.dep_ in {"compound", "amod", "nmod:poss"}
-                and c.pos_ in _NOUNS
+                and c.pos_ in NOUNS
                 and c.i not in self.inside
                 for c in noun.children
             ):
@@ -247,7 +251,7 @@ class _Finder:
         if own is not None:
             return self._named(own)
         orphan = next((c for c in token.children if c.dep_ == "orphan"), None)
-        if orphan is not None and not self._is_figure(token) and token.pos_ in _NOUNS:
+        if orphan is not None and not self.words.is_figure(token) and token.pos_ in NOUNS:
             return token
         return self._up(token.head, depth + 1) if token.head.i != token.i else None
 
@@ -256,21 +260,21 @@ class _Finder:
 
     def _named(self, subject: Token) -> Token | None:
         """A subject as words that tell: for "which" and "who" what they stand for; none for "it"."""
-        if subject.pos_ in _NOUNS and not self._is_figure(subject):
+        if subject.pos_ in NOUNS and not self.words.is_figure(subject):
             if subject == self.noun:
                 return None
             return self._by_name(subject)
-        named = [c for c in subject.lefts if c.dep_ == "compound" and c.pos_ in _NOUNS]
+        named = [c for c in subject.lefts if c.dep_ == "compound" and c.pos_ in NOUNS]
         if subject.pos_ == "NUM" and named and subject.i not in self.barred:
             return named[-1]  # "the SP 500 fell"
-        self.is_pronoun = subject.pos_ not in _NOUNS
+        self.is_pronoun = subject.pos_ not in NOUNS
         if subject.lower_ in {"he", "she"}:
             return self._person_before(subject)
         if subject.tag_ in {"WDT", "WP"} or subject.lower_ == "that":
             clause = subject.head
             while clause.dep_ in {"conj", "xcomp", "ccomp"} and clause.head.i != clause.i:
                 clause = clause.head
-            if clause.dep_ in {"acl:relcl", "acl", "advcl:relcl"} and clause.head.pos_ in _NOUNS:
+            if clause.dep_ in {"acl:relcl", "acl", "advcl:relcl"} and clause.head.pos_ in NOUNS:
                 return None if clause.head == self.noun else clause.head
         return None
 
@@ -317,10 +321,10 @@ class _Finder:
         head = verb.head
         if head.i == verb.i or depth > 5:
             return None
-        if verb.dep_ in {"acl", "acl:relcl"} and head.pos_ in _NOUNS:
+        if verb.dep_ in {"acl", "acl:relcl"} and head.pos_ in NOUNS:
             return (
                 self._of_noun(head, depth + 1)
-                if not self._is_figure(head)
+                if not self.words.is_figure(head)
                 else self._up(head, depth + 1)
             )
         if verb.dep_ == "xcomp":
@@ -328,13 +332,13 @@ class _Finder:
             if (
                 thing is not None
                 and thing.i not in self.inside
-                and thing.pos_ in _NOUNS
+                and thing.pos_ in NOUNS
                 and thing != self.noun
             ):
                 return thing
         if verb.dep_ in {"xcomp", "conj", "advcl", "csubj", "dep", "advmod", "obl", "amod"}:
             if (
-                head.pos_ in _NOUNS
+                head.pos_ in NOUNS
                 and verb.dep_ in {"advcl", "amod", "advmod"}
                 and not self._has_clause(head)
             ):
@@ -357,14 +361,9 @@ class _Finder:
             return None
         case = _case(below)
         thing = next((c for c in verb.children if c.dep_ == "obj"), None)
-        if (
-            thing is None
-            or thing.i in self.inside
-            or thing.pos_ not in _NOUNS
-            or thing == self.noun
-        ):
+        if thing is None or thing.i in self.inside or thing.pos_ not in NOUNS or thing == self.noun:
             return None
-        if self._is_figure(thing) or thing.ent_type_ == "DATE":
+        if self.words.is_figure(thing) or thing.ent_type_ == "DATE":
             return None
         leads = {"by", "to", "at", "from", "for", "of", "between", ""}
         if self.noun is None:
@@ -421,7 +420,7 @@ class _Finder:
                 child.dep_ in {"nmod", "obl"}
                 and case in _LINKS
                 and depth < 2
-                and child.pos_ in _NOUNS
+                and child.pos_ in NOUNS
                 and child.ent_type_ not in {"DATE", "MONEY"}
                 and not any(i in self.inside or i in self.barred for i in range(edge, child.i + 1))
                 and not any(doc[i].like_num for i in range(edge, child.i + 1))

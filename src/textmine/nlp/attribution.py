@@ -108,12 +108,16 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
 _PREDICATION = SUBJECTS | {"cop", "expl", "aux", "mark"}
 
 
+def _is_predicate(noun: Token) -> bool:
+    return any(child.dep_ == "cop" for child in noun.children)
+
+
 def speaker_span(head: Token) -> tuple[int, int]:
     """Return a speaker's noun phrase, without appositions and clauses after a comma."""
     tokens = [head]
-    is_said = any(child.dep_ == "cop" for child in head.children)
+    is_predicate = _is_predicate(head)
     for child in head.children:
-        if is_said and child.dep_ in _PREDICATION:
+        if is_predicate and child.dep_ in _PREDICATION:
             continue
         if child.dep_ in {
             "appos",
@@ -166,9 +170,12 @@ def _closes_quote(page: Page, verb: Token) -> bool:
 
 def _named(noun: Token) -> Token:
     """Return whom a noun is said of ("Ana Prado was the mayor who promised"), else the noun."""
-    is_said = any(c.dep_ == "cop" for c in noun.children)
     subject = next((c for c in noun.children if c.dep_ in SUBJECTS), None)
-    if not is_said or subject is None or subject.lower_ in {"it", "that", "this", "there"}:
+    if (
+        not _is_predicate(noun)
+        or subject is None
+        or subject.lower_ in {"it", "that", "this", "there"}
+    ):
         return noun
     return subject
 

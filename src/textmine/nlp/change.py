@@ -138,12 +138,11 @@ def direction(sent: Span, start: int, end: int) -> str | None:
             return None
         if word in {"up", "down"}:
             place = start - len(near.group(0)) + near.start("word") - near.start()
-            if _is_particle(sent, place, moves=is_share or text[start : start + 1] in _SYMBOLS):
+            moves = is_share or text[start : start + 1] in _SYMBOLS
+            if _is_particle(sent, place, moves=moves):
                 return None
             # "up to 12%" bounds a figure; "up 12%" moves it; so does "down to 12%", not "down to two names".
-            moves = is_share or text[start : start + 1] in _SYMBOLS
-            before = text[:place].rsplit(maxsplit=1)[-1:]
-            moves |= bool(before) and before[0].lower() in rules.moving
+            moves |= text[:place].rstrip().rpartition(" ")[2].lower() in rules.moving
             return word if prep != "to" or (word == "down" and moves) else None
         if word in _SUMS and not prep and not is_share:
             return None

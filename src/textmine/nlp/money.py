@@ -117,6 +117,8 @@ _NATIONS = {"C": "CAD", "A": "AUD", "S": "SGD", "U": "USD"}
 _CENTS = re.compile(r"(?:\s|,? and )(?P<count>[\w-]+) (?:cents?|pence|kopecks?|sen|paise)\b")
 #: "$9.50 or", "13 dollars 45": the cents alone, at the end.
 _BARE_CENTS = re.compile(r"\s(?:and )?(?P<count>\d\d|[a-z]+(?:[ -][a-z]+)?)(?=[.!?]?$)")
+#: "$100 and fifty".
+_SPELLED_CENTS = re.compile(r" and (?P<count>[a-z]+(?:[ -][a-z]+)?)(?=[.!?]?$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,10 +223,8 @@ def _with_cents(text: str, value: float, end: int, code: str, *, named: bool) ->
     """Add the cents that follow a sum: "3 dollars 50 cents"; also bare: "13 dollars 45", "$100 and fifty"."""
     if code not in {"USD", "EUR", "GBP", "CAD", "AUD", "CNY"} or value != int(value):
         return value, end
-    bare = _BARE_CENTS.match(text, end)
-    if bare and not named and (bare["count"].isdigit() or not bare.group().startswith(" and ")):
-        bare = None
-    cents = _CENTS.match(text, end) or bare
+    bare = _BARE_CENTS if named else _SPELLED_CENTS
+    cents = _CENTS.match(text, end) or bare.match(text, end)
     found = find_numbers(cents["count"]) if cents else []
     if cents and len(found) == 1 and found[0].value < 100:
         return value + found[0].value / 100, cents.end()
