@@ -69,7 +69,7 @@ def find_claims(doc: Doc) -> list[FoundClaim]:
     ]
     found = [with_pieces(page, typed(page, claim)) for claim in found]
     found = with_loose_quotations(page, found)
-    return sorted(set(found), key=lambda claim: (claim.start, claim.end))
+    return sorted(dict.fromkeys(found), key=lambda claim: (claim.start, claim.end))
 
 
 #: "PENCE: Well, look ..." in a transcript; "Poll: Voters ..." and "Rush Limbaugh: He asked ..." in a headline.
