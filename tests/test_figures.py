@@ -133,6 +133,13 @@ def test_scale_of_a_list_is_told_as_inferred(
         ("The zone charges half the usual rate.", "half", "usual rate"),
         ("Each job has cost the state about $400,000.", "$400,000", "job"),
         ("Its founder, Ana Prado, now sells it in 14 countries.", "14", "Ana Prado"),
+        ("Hark Systems, a firm that grew out of a farm, now has 58 staff.", "58", "Hark Systems"),
+        ("The construction of this 30-million-dollar temple began.", "30-million-dollar", "temple"),
+        ("The new system has cut fires by 70 per cent.", "70 per cent", "fires"),
+        ("Kospi +0.2% Topix 100 +0.3% Taiex +0.8%.", "0.3%", "Topix 100"),
+        ("A licence takes five months.", "five months", "licence"),
+        ("The plant was sold within six months.", "six months", None),
+        ("The plant opened two years before the war.", "two years", None),
     ],
 )  # fmt: skip
 def test_what_a_figure_is_about(miner: Miner, sentence: str, figure: str, of: str | None) -> None:
@@ -180,6 +187,20 @@ def test_a_thing_with_its_measure_is_no_product(miner: Miner) -> None:
     assert "6kW electric motor" not in [m.text for m in result.mentions]
 
 
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("She won the 2019 elections.", "date"),
+        ("Its 2021 accounts are late.", "date"),
+        ("The strike of the 2000 workers ended.", "count"),
+        ("It sacked 2019 workers.", "count"),
+    ],
+)
+def test_a_year_before_a_plural_is_a_date(miner: Miner, sentence: str, kind: str) -> None:
+    (found,) = miner.annotate(sentence).figures
+    assert found.kind == kind
+
+
 def test_vague_numbers_are_ranges_and_ratios_shares(miner: Miner) -> None:
     found = miner.annotate("It spent tens of millions of dollars. One in five users left.").figures
     assert [(f.kind, f.value, f.low, f.high) for f in found] == [
@@ -198,6 +219,7 @@ def test_vague_numbers_are_ranges_and_ratios_shares(miner: Miner) -> None:
         "They won 2-0 at home.",
         "Egypt will host COP 27 in the autumn.",
         "The court had twice asked for the file.",
+        "Egypt wants to reach net zero.",
     ],
 )
 def test_these_are_no_figures(miner: Miner, sentence: str) -> None:

@@ -7,6 +7,8 @@ whole they are a part of ("12% of sales"), or on a verb whose subject or object 
 
 from __future__ import annotations
 
+import re
+
 from spacy.tokens import Span, Token
 
 from textmine.nlp.beside import NOUNS, Words
@@ -39,7 +41,18 @@ _SPENDING = {
     "put": {"into"}, "sink": {"into"}, "pour": {"into"}, "devote": {"to"}, "lend": {"for"}, "provide": {"for"},
 }  # fmt: skip
 _FORMS = all_forms(list(_SPENDING))
+_BEARERS = frozenset({"ORG", "PERSON", "PRODUCT"})
 _SKIPPED = frozenset({"total", "number", "amount", "sum", "average", "level"})
+
+
+#: A span of time that only says when: "two years ago", "within 30 days", "in the past six months".
+_WHEN_AFTER = re.compile(r"\s(?:ago|later|earlier|before|after|since|hence|from now)\b")
+_WHEN_BEFORE = re.compile(
+    r"\b(?:within|in|after|every|over|during|the|its|their|his|her) (?:(?:about|just|only|nearly|less than|more than|a|the) )*"
+    r"(?:(?:past|last|next|first|final|following|previous|coming) )(?:\w+ )?$"
+    r"|\b(?:within|after|every|in) (?:(?:about|around|just|only|nearly|less than|more than|at least) )*$",
+    re.IGNORECASE,
+)
 
 
 def about(
@@ -57,6 +70,13 @@ def about(
     noun that a count counts, which is never the answer itself; ``kind`` is the record's, ``barred`` are the
     tokens of all figures.
     """
+    text = sent.text
+    if (
+        kind == "duration"
+        and "-" not in text[start:end]
+        and (_WHEN_AFTER.match(text, end) or _WHEN_BEFORE.search(text[max(0, start - 60) : start]))
+    ):
+        return None
     finder = _Finder(sent, start, end, noun, kind, barred)
     anchor = noun if noun is not None else finder.anchor(head)
     found = finder.find(anchor) if anchor is not None else None
@@ -221,7 +241,7 @@ class _Finder:
 
     def _has_clause(self, noun: Token) -> bool:
         """Say whether a noun is a clause's predicate ("is the capital")."""
-        return any(c.dep_ in {*_SUBJECTS, "cop"} for c in noun.children)
+        return self._subject_of(noun) is not None or any(c.dep_ == "cop" for c in noun.children)
 
     def _of_noun(self, noun: Token, depth: int) -> Token | None:
         """A noun that bears the figure: itself, or for a movement or a sum what the phrase names."""
@@ -256,11 +276,20 @@ class _Finder:
         return self._up(token.head, depth + 1) if token.head.i != token.i else None
 
     def _subject_of(self, verb: Token) -> Token | None:
-        return next((c for c in verb.children if c.dep_ in _SUBJECTS), None)
+        """Return a verb's subject; "China's", which a parser may call one, is none."""
+        return next(
+            (
+                c
+                for c in verb.children
+                if c.dep_ in _SUBJECTS and not any(part.tag_ == "POS" for part in c.rights)
+            ),
+            None,
+        )
 
     def _named(self, subject: Token) -> Token | None:
         """A subject as words that tell: for "which" and "who" what they stand for; none for "it"."""
-        if subject.pos_ in NOUNS and not self.words.is_figure(subject):
+        is_name = subject.ent_type_ in _BEARERS  # a name that the tagger takes for a word
+        if (subject.pos_ in NOUNS or is_name) and not self.words.is_figure(subject):
             if subject == self.noun:
                 return None
             return self._by_name(subject)
@@ -285,6 +314,11 @@ class _Finder:
         named = next((c for c in subject.rights if c.dep_ == "appos" and c.pos_ == "PROPN"), None)
         if named is not None:
             return named
+        comma = next((c for c in subject.lefts if c.text == ","), None)
+        if comma is not None and subject.right_edge.text == ",":  # the parser: the name's compound
+            tied = [c for c in subject.lefts if c.i < comma.i and c.pos_ == "PROPN"]
+            if tied:
+                return tied[-1]
         first = subject.left_edge.i
         after = subject.right_edge.i + 1
         is_apposed = first - 2 >= self.sent.start and subject.doc[first - 1].text == ","
@@ -359,7 +393,7 @@ class _Finder:
             "costing",
         }:  # "cost the state $5 million": the subject did
             return None
-        case = _case(below)
+        case = self._lead(below)
         thing = next((c for c in verb.children if c.dep_ == "obj"), None)
         if thing is None or thing.i in self.inside or thing.pos_ not in NOUNS or thing == self.noun:
             return None
@@ -369,6 +403,17 @@ class _Finder:
         if self.noun is None:
             leads.add("with")  # "financed its line with $22 million"
         return thing if case in leads else None
+
+    def _lead(self, below: Token) -> str:
+        """Return the preposition before a phrase; the "per" of "by 70 per cent" is the figure's own."""
+        own = next(
+            (c.lower_ for c in below.children if c.dep_ == "case" and c.i not in self.inside), ""
+        )
+        first = min(self.inside)
+        if own or below.i not in self.inside or first == self.sent.start:
+            return own
+        before = self.sent.doc[first - 1]
+        return before.lower_ if before.pos_ == "ADP" else ""
 
     def phrase(self, head: Token) -> tuple[int, int] | None:
         """Return the noun's phrase without determiners: "Revenue from northern Chile"."""
@@ -394,9 +439,11 @@ class _Finder:
             left -= 1
         right = self._right(head, 0)
         while left < head.i and (
-            doc[left].tag_ in {"POS", "DT"} or doc[left].text in {"-", ",", "’s", "'s"}
+            doc[left].tag_ in {"POS", "DT", "IN"} or doc[left].text in {"-", ",", "’s", "'s"}
         ):
             left += 1
+        while right > head.i and doc[right].tag_ in {"IN", "DT", "CC"}:
+            right -= 1
         start, end = doc[left].idx, doc[right].idx + len(doc[right])
         if self.noun is not None and head.lemma_ == self.noun.lemma_:
             return None  # "fell to 40,000 bags from 52,000 bags"

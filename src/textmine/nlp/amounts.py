@@ -279,6 +279,7 @@ _LABEL = re.compile(
     r"|flight|bus|line|pier|terminal|block|lot|zone|district|ward|appendix|annex|figure|table|form|type|model|mark|bill|case|resolution|decree|law|act|order)s? $",
     re.IGNORECASE,
 )
+_NET = re.compile(r"\bnet[ -]$", re.IGNORECASE)  # "net zero" is the name of an aim
 _MARKER = re.compile(r"[.)](?:\s|[\"“])")
 _ELIDED_BEFORE = re.compile(
     r"(?:\b(?:and|or|from|to|than|against|including|with|versus|whom|which)\s(?:\w+\s){0,2}|, )$"
@@ -326,6 +327,8 @@ def _count(sent: Span, text: str, number: Number) -> FoundFigure | None:
     if _CLOCK.match(text, number.end) or _ERA.search(
         text[max(0, number.start - _BACK) : number.start]
     ):
+        return None
+    if number.value == 0 and _NET.search(text[max(0, number.start - _BACK) : number.start]):
         return None
     label = _LABEL.search(text[max(0, number.start - 14) : number.start])
     if number.start and text[number.start - 1] in "/:#":

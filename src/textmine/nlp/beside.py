@@ -39,6 +39,11 @@ class Words:
     def _after(self, kind: str) -> Token | None:
         """ "15 per cent of the cost", "212 million ($13 million) of payments", "half the price"."""
         doc, place = self.sent.doc, max(self.inside) + 1
+        is_tied = place - 2 in self.inside and doc[place - 2].text == "-"
+        if (
+            is_tied and doc[place - 1].pos_ != "NUM" and place < self.sent.end
+        ):  # "this 30-million-dollar temple", "the 44-baht limit"
+            return self._noun(place)
         if place < self.sent.end and doc[place].text == "(":
             closing = next(
                 (n for n in range(place, min(place + 8, self.sent.end)) if doc[n].text == ")"), None
@@ -110,7 +115,7 @@ class Words:
         if not opened or place < self.sent.start:
             return None
         token = doc[place]
-        if token.pos_ == "NUM" and token.head.i == place - 1 and token.head.pos_ == "PROPN":
+        if token.pos_ == "NUM" and token.head.i == place - 1 and token.head.pos_ in NOUNS:
             token = token.head  # "Nikkei 225 +0.3%"
         if token.pos_ not in NOUNS or self.is_figure(token):
             return None
