@@ -61,6 +61,17 @@ def test_what_interrupts_a_content_is_in_no_piece(miner: Miner) -> None:
     assert figures["41"] == "author"
 
 
+def test_words_that_break_off_before_a_cue_are_no_content(miner: Miner) -> None:
+    text = "Sales fell in May, but the company says that orders will recover this autumn."
+    assert [c.text for c in claims(miner, text)] == ["that orders will recover this autumn"]
+
+
+def test_when_and_where_it_was_said_is_no_content(miner: Miner) -> None:
+    text = "The harbour is silting up, the port authority declared on Thursday, two days after the vote."
+    (claim,) = claims(miner, text)
+    assert (claim.text, claim.speaker) == ("The harbour is silting up", "the port authority")
+
+
 def test_a_second_speech_with_a_cue_of_its_own_is_another_claim(miner: Miner) -> None:
     text = "“It is old,” Ana Prado said. “It was sold twice,” said Maria Santos."
     assert [c.speaker for c in claims(miner, text)] == ["Ana Prado", "Maria Santos"]
