@@ -38,7 +38,7 @@ def learn_claims(
     epochs: int = 10,
     seed: int = 0,
 ) -> dict[str, np.ndarray[Any, Any]]:
-    """Return the arrays of :class:`textmine.nlp.claim_tags.ClaimTagger` beside the encoder's own.
+    """Return the arrays of :class:`textmine.nlp.claim_tags.ClaimTagger`.
 
     ``articles``: vectors (tokens, width) and a tag a token, the place in ``CLAIM_TAGS``.
     """
@@ -57,6 +57,7 @@ def learn_claims(
             optimizer.step()
     arrays = {name: value.detach().numpy() for name, value in tagger.named_parameters()}
     return {
+        "tags": np.array(CLAIM_TAGS),
         "conv": arrays["conv.weight"].transpose(2, 1, 0).astype("float16"),
         "conv_bias": arrays["conv.bias"],
         "out": arrays["out.weight"].T,

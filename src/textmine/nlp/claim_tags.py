@@ -24,8 +24,6 @@ from textmine.nlp.attribution import FoundClaim, Page, trim
 #: Words that may stand between the pieces of one content, or between a cue and its content.
 _GAP = 3
 _REACH = 14
-#: What the encoder's own layer counts beside the one trained on articles that the encoder never saw.
-_OWN_SHARE = 0.3
 #: By how much a cue must outdo what else a word may be: our articles hold more claims than most.
 _CUE_DOUBT = 0.7
 
@@ -33,8 +31,8 @@ _CUE_DOUBT = 0.7
 class ClaimTagger:
     """Sets ``doc._.claim_tags`` from ``doc.tensor``.
 
-    The encoder's own linear layer, and a layer over a few tokens to either side that was trained on articles
-    the encoder never saw, are added up.
+    Its layers, over a few tokens to either side, are trained on articles that the encoder never saw; until
+    they are, the linear layer that the encoder was fine-tuned with stands in.
     """
 
     def __init__(self, name: str) -> None:
@@ -55,8 +53,8 @@ class ClaimTagger:
     def scores(self, vectors: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Return scores (tokens, tags) of vectors (tokens, width)."""
         arrays = self._arrays
-        own: np.ndarray[Any, Any] = vectors @ arrays["weight"] + arrays["bias"]
         if "conv" not in arrays:
+            own: np.ndarray[Any, Any] = vectors @ arrays["weight"] + arrays["bias"]
             return own
         hidden = np.repeat(arrays["conv_bias"][None], len(vectors), axis=0)
         for n, weights in enumerate(arrays["conv"]):
@@ -65,9 +63,7 @@ class ClaimTagger:
             there = slice(max(0, ahead), max(0, len(vectors) + min(0, ahead)))
             hidden[here] += vectors[there] @ weights
         wide = np.maximum(hidden, 0) @ arrays["out"]
-        learned: np.ndarray[Any, Any] = (
-            wide + vectors @ arrays["direct"] + arrays["direct_bias"] + _OWN_SHARE * own
-        )
+        learned: np.ndarray[Any, Any] = wide + vectors @ arrays["direct"] + arrays["direct_bias"]
         return learned
 
     def to_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> None:
@@ -82,8 +78,8 @@ class ClaimTagger:
         return self
 
     def set_arrays(self, **arrays: np.ndarray[Any, Any]) -> None:
-        """Set ``weight`` (width, tags), ``bias`` (tags), ``tags``; add what ``learn_claims`` returns."""
-        self._arrays |= arrays
+        """Set ``tags`` with ``weight`` (width, tags) and ``bias`` (tags), or what ``learn_claims`` returns."""
+        self._arrays = dict(arrays)
         if "conv" in arrays:  # stored in half precision
             self._arrays["conv"] = arrays["conv"].astype("float32")
 

@@ -153,8 +153,13 @@ class Learner(nn.Module):
         count = count.scatter_add(1, index, torch.ones_like(states[..., :1]))
         return (out / count.clamp(min=1))[:, :most], word_mask
 
-    def losses(self, group: Sequence[Window], *, mask_pieces: float) -> dict[str, Tensor]:
-        """Return each task's loss on a batch, for the tasks it has annotations of."""
+    def losses(
+        self, group: Sequence[Window], *, mask_pieces: float, keep_statements: float = 1.0
+    ) -> dict[str, Tensor]:
+        """Return each task's loss on a batch, for the tasks it has annotations of.
+
+        Of the labelled sentences within articles a share of ``keep_statements`` is learnt from.
+        """
         words, mask = self.words(group, mask_pieces=mask_pieces)
         words = self.dropout(words)
         out: dict[str, Tensor] = {}
@@ -183,7 +188,12 @@ class Learner(nn.Module):
             out["kinds"] = functional.cross_entropy(
                 self.heads.kinds(vectors), torch.tensor([kind for _, (_, _, kind) in spans])
             )
-        said = [(n, s) for n, w in enumerate(group) for s in w.statements]
+        said = [
+            (n, s)
+            for n, w in enumerate(group)
+            for s in w.statements
+            if w.names is None or torch.rand(()) < keep_statements
+        ]
         if said:
             vectors = torch.stack([words[n, a:b].mean(0) for n, (a, b, _) in said])
             gold = torch.tensor([labels for _, (_, _, labels) in said], dtype=torch.float)
@@ -243,3 +253,15 @@ def save_learner(learner: Learner, path: Path) -> None:
     """Write a learner's weights and the names of its tags and relations."""
     names = {"tags": list(learner.tag_index), "deps": list(learner.dep_index)}
     torch.save({"weights": learner.state_dict(), **names}, path)
+
+
+def average_learners(saved: Sequence[Path], path: Path) -> None:
+    """Write the mean of several saved learners, fine-tuned from one base: better than each of them."""
+    found = [torch.load(each, weights_only=True) for each in saved]
+    weights = {
+        name: torch.stack([each["weights"][name] for each in found]).mean(0)
+        if value.dtype.is_floating_point
+        else value
+        for name, value in found[0]["weights"].items()
+    }
+    torch.save(found[0] | {"weights": weights}, path)
