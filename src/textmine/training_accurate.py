@@ -24,8 +24,8 @@ from textmine.nlp.quotations import find_quotations
 from textmine.nlp.sentence_vectors import SentenceVectors
 from textmine.training import write_pipeline
 
-VERSION = "1"
-STATEMENTS_VERSION = "4"
+VERSION = "2"
+STATEMENTS_VERSION = "5"
 
 
 def train_encoder(

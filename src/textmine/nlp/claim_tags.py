@@ -25,7 +25,7 @@ from textmine.nlp.attribution import FoundClaim, Page, trim
 _GAP = 3
 _REACH = 14
 #: By how much a cue must outdo what else a word may be: our articles hold more claims than most.
-_CUE_DOUBT = 0.7
+_CUE_DOUBT = 1.0
 
 
 class ClaimTagger:

@@ -31,7 +31,7 @@ from textmine.nlp.contents import with_borders, with_speaker
 from textmine.nlp.quotations import find_quotations
 from textmine.nlp.quoted import quoted_content, typed, with_loose_quotations, with_pieces
 
-MODEL = "claims-3"
+MODEL = "claims-4"
 
 
 def find_claims(doc: Doc) -> list[FoundClaim]:

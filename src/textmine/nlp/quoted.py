@@ -335,51 +335,41 @@ def with_pieces(page: Page, claim: FoundClaim) -> FoundClaim:
     if not before or resumes >= claim.end:
         return claim
     if claim.quote != "direct":
-        is_set_off = re.search(r"[,;:()—–-]", said[last:resumes]) is not None
-        pieces = (claim.start, claim.start + len(before)), (resumes, claim.end)
-        if _is_apart(page, *pieces, is_set_off=is_set_off):
-            return replace(claim, start=resumes)
-        if _is_of_the_cue(page, claim.cue, resumes, claim.end):
+        if _hangs_on(page, claim.cue, (resumes, claim.end), _OF_CUES):
             return replace(claim, end=claim.start + len(before))
+        is_set_off = re.search(r"[,;:()—–-]", said[last:resumes]) is not None
+        is_told = not is_set_off and _hangs_on(page, claim.cue, (resumes, claim.end), _COMPLEMENTS)
+        if _breaks_off(page, claim.start, claim.start + len(before)) or is_told:
+            return replace(claim, start=resumes)
     return replace(claim, pieces=((claim.start, claim.start + len(before)), (resumes, claim.end)))
 
 
 #: A conjunction, preposition, article or relative pronoun.
 _LEADING_TAGS = frozenset({"CC", "IN", "DT", "TO", "WDT", "WP", "WP$", "WRB", "PRP$"})
 _OF_CUES = frozenset({"obl", "obl:unmarked", "obl:tmod", "advmod", "advcl", "nmod"})
+_COMPLEMENTS = frozenset({"ccomp", "xcomp", "obj"})
 
 
-def _is_apart(
-    page: Page, before: tuple[int, int], after: tuple[int, int], *, is_set_off: bool
-) -> bool:
-    """Say whether words before a cue are none of its content: "sales fell, but he said ...".
-
-    ``is_set_off``: a comma follows the cue, as in "The plant, she said, will close".
-    """
-    first = page.doc.char_span(*before, alignment_mode="expand")
-    second = page.doc.char_span(*after, alignment_mode="expand")
-    if first is None or second is None:
-        return False
-    if first[-1].tag_ in _LEADING_TAGS:
-        return True
-    is_tied = any(second.start <= t.head.i < second.end for t in first) or any(
-        first.start <= t.head.i < first.end for t in second
-    )
-    return not (is_tied or is_set_off)
-
-
-def _is_of_the_cue(page: Page, cue: tuple[int, int], start: int, end: int) -> bool:
-    """Say whether what follows a cue is when and where it was said: "..., the agency said on Friday, after ..."."""
+def _breaks_off(page: Page, start: int, end: int) -> bool:
+    """Say whether words before a cue are none of its content: "sales fell, but he said ..."."""
     words = page.doc.char_span(start, end, alignment_mode="expand")
+    return words is not None and words[-1].tag_ in _LEADING_TAGS
+
+
+def _hangs_on(
+    page: Page, cue: tuple[int, int], piece: tuple[int, int], relations: frozenset[str]
+) -> bool:
+    """Say whether all that follows a cue hangs on it so: "..., the agency said on Friday, after ..."."""
+    words = page.doc.char_span(*piece, alignment_mode="expand")
     verb = page.doc.char_span(*cue, alignment_mode="expand")
-    if words is None or verb is None or inside_quotation(page.quotations, start) is not None:
+    if words is None or verb is None or inside_quotation(page.quotations, piece[0]) is not None:
         return False
     first = next((t for t in words if t.text not in {".", "!", "?"}), words[-1])
-    if page.sentence(verb[-1]).end <= first.i:
-        return not first.is_quote
+    if page.sentence(verb[-1]).end <= first.i:  # another sentence
+        return relations is _OF_CUES and not first.is_quote
     tops = [t for t in words if not words.start <= t.head.i < words.end and not t.is_punct]
     return bool(tops) and all(
-        t.dep_ in _OF_CUES and verb.start <= t.head.i < verb.end for t in tops
+        t.dep_ in relations and verb.start <= t.head.i < verb.end for t in tops
     )
 
 
