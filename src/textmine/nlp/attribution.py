@@ -182,7 +182,9 @@ def _named(noun: Token) -> Token:
 
 def subject_of(page: Page, verb: Token) -> Token | None:
     """Return the head of the verb's subject; also one set after it: "said Lim"."""
-    subjects = [c for c in verb.children if c.dep_ in SUBJECTS and c.pos_ != "SCONJ"]
+    subjects = [
+        c for c in verb.children if c.dep_ in SUBJECTS and c.pos_ != "SCONJ" and not c.is_punct
+    ]
     if subjects:
         chosen = subjects[0]
         if chosen.lower_ in {"who", "that", "which"}:

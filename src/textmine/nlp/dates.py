@@ -87,7 +87,7 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
         ("year", rf"(?<![\d,.$€£¥-])\b(?:(?i:mid)-)?{_YEAR}(?!\s*(?:%|per cent|percent|million|billion|[a-z]+s\b(?<!s was)))(?![,.]\d)(?!-)", 0),
         ("year", rf"(?:(?<=\bin )|(?<=\bIn )|(?<=\bsince )|(?<=\bSince )|(?<=\bby )|(?<=\bBy )|(?<=\buntil )|(?<=\bfrom )|(?<=\bof )){_YEAR}(?![,.]\d)", 0),
         # "the 2019 elections", "its 2021 accounts"; "the 2000 workers" are that many
-        ("year", rf"(?:(?<=\b[Tt]he )|(?<=\bits )|(?<=\bhis )|(?<=\bher )|(?<=\btheir )|(?<=[’']s )){_YEAR}(?<!00)(?= [a-z]+s\b)", 0),
+        ("year", rf"(?:(?<=\b[Tt]he )|(?<=\b[Ii]ts )|(?<=\b[Hh]is )|(?<=\b[Hh]er )|(?<=\b[Tt]heir )|(?<=[’']s )){_YEAR}(?<!00)(?= [a-z]+s\b)", 0),
         ("month", rf"(?:(?<=\bin )|(?<=\bIn )|(?<=\bsince )|(?<=\bSince )|(?<=\bby )|(?<=\bBy )|(?<=\buntil )|(?<=\bfrom )|(?<=\bto )|(?<=\band )|(?<=\bof )|(?<=\bfor )|(?<=\bearly )|(?<=\blate )|(?<=\bmid-)|(?<=\bduring )|(?<=\bthrough )|(?<=\bthis )|(?<=\bbefore )|(?<=\bafter )|(?<=\bbetween )){_MONTH}(?![\w-])(?! \d)", 0),
     )
 ]  # fmt: skip

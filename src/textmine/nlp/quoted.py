@@ -30,7 +30,7 @@ def quoted_content(page: Page, verb: Token) -> tuple[int, int] | None:
     if inside is not None:
         return None
     sent = page.sentence(verb)
-    edges = [c.left_edge.i for c in verb.children if c.dep_ in SUBJECTS]
+    edges = [c.left_edge.i for c in verb.children if c.dep_ in SUBJECTS and not c.is_punct]
     first = max(sent.start, min([verb.i, *edges]))
     subject = page.doc[first : verb.i].text
     if "”" in subject or subject.count('"') % 2:
