@@ -66,11 +66,12 @@ _PHONE = re.compile(r"\+?\d{1,4}(?:[ -]\(?\d{2,5}\)?){2,4}(?<=\d{4})(?![\w,.]\d)
 
 
 def _is_priced(text: str, number: Number) -> bool:
-    """Say whether a number inside a name bears a sign of money, share or measure: "EUR 125"."""
+    """Say whether a number inside a name bears a sign of money, share, scale or measure: "EUR 125"."""
     sign = re.search(
         r"(?:[$€£¥₹]|\b[A-Z]{3,4}\$?) ?$", text[max(0, number.start - _BACK) : number.start]
     )
-    return sign is not None or measures(text, number.end)
+    is_scaled = number.scaled and not number.spelled  # "4.3M digital sales of The ..."
+    return sign is not None or is_scaled or measures(text, number.end)
 
 
 def find_amounts(

@@ -26,9 +26,14 @@ def token_at(sent: Span, offset: int) -> Token | None:
 def counted(token: Token) -> Token | None:
     """Return the noun that the number ending in ``token`` counts, or None."""
     head = token
-    while head.dep_ in {"compound", "flat", "nummod", "advmod", "amod"} and head.head.pos_ == "NUM":
+    while (
+        head.dep_ in {"compound", "flat", "nummod", "advmod", "amod"}
+        and head.head.pos_ == "NUM"
+        and head.head.tag_ == "CD"
+    ):
         head = head.head
-    if head.dep_ in {"nummod", "amod", "compound"} and head.head.pos_ in {"NOUN", "PROPN", "SYM"}:
+    is_noun = head.head.pos_ in {"NOUN", "PROPN", "SYM"} or head.head.tag_.startswith("NN")
+    if head.dep_ in {"nummod", "amod", "compound"} and is_noun:
         noun = head.head
         while (
             noun.dep_ in {"compound", "nummod"}
@@ -60,8 +65,8 @@ def counted(token: Token) -> Token | None:
     if (follower.pos_ in {"NOUN", "PROPN", "ADJ"} or is_modifier) and not follower.is_title:
         while follower.dep_ in {"compound", "amod"} and follower.head.i > follower.i:
             follower = follower.head
-        is_noun = follower.pos_ in {"NOUN", "PROPN"} and follower.lower_ not in _TIMES
-        return follower if is_noun and _joined(token, follower) else None
+        is_counted = follower.pos_ in {"NOUN", "PROPN"} and follower.lower_ not in _TIMES
+        return follower if is_counted and _joined(token, follower) else None
     return None
 
 
