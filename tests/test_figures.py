@@ -194,6 +194,7 @@ def test_a_thing_with_its_measure_is_no_product(miner: Miner) -> None:
         ("Its 2021 accounts are late.", "date"),
         ("The strike of the 2000 workers ended.", "count"),
         ("It sacked 2019 workers.", "count"),
+        ("The 2019 workers of the mill are on strike.", "count"),
     ],
 )
 def test_a_year_before_a_plural_is_a_date(miner: Miner, sentence: str, kind: str) -> None:

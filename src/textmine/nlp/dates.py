@@ -57,6 +57,13 @@ _SMALL_NUMBERS = {
         ]
     )
 } | {"a": 1, "an": 1, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50}
+#: What four digits count oftener than they date.
+_COUNTED = (
+    r"(?:(?:work|soldi|offic|vot|farm|teach|play|memb|custom|subscrib|passeng|prison|sharehold|follow)ers|employees"
+    r"|students|pupils|troops|patients|residents|families|refugees|migrants|delegates|guests|participants|victims|hostages"
+    r"|votes|seats|jobs|posts|homes|houses|flats|rooms|beds|shops|stores|branches|units|cars|vehicles|shares|cases|deaths"
+    r"|pages|words|dollars|euros|pounds|rupees|tons|tonnes|miles|kilomet(?:re|er)s|met(?:re|er)s|acres|hectares|barrels)\b"
+)
 _SEASON = r"(?P<season>spring|summer|autumn|fall|winter)"
 
 #: Name, pattern. The first that matches at the leftmost place wins; the longest come first.
@@ -86,8 +93,8 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
         ("near", r"\b(?P<near>yesterday|tomorrow)\b", re.I),
         ("year", rf"(?<![\d,.$€£¥-])\b(?:(?i:mid)-)?{_YEAR}(?!\s*(?:%|per cent|percent|million|billion|[a-z]+s\b(?<!s was)))(?![,.]\d)(?!-)", 0),
         ("year", rf"(?:(?<=\bin )|(?<=\bIn )|(?<=\bsince )|(?<=\bSince )|(?<=\bby )|(?<=\bBy )|(?<=\buntil )|(?<=\bfrom )|(?<=\bof )){_YEAR}(?![,.]\d)", 0),
-        # "the 2019 elections", "its 2021 accounts"; "the 2000 workers" are that many
-        ("year", rf"(?:(?<=\b[Tt]he )|(?<=\b[Ii]ts )|(?<=\b[Hh]is )|(?<=\b[Hh]er )|(?<=\b[Tt]heir )|(?<=[’']s )){_YEAR}(?<!00)(?= [a-z]+s\b)", 0),
+        # "the 2019 elections", "its 2021 accounts"; "the 2000 workers", "the 2019 homes" are that many
+        ("year", rf"(?:(?<=\b[Tt]he )|(?<=\b[Ii]ts )|(?<=\b[Hh]is )|(?<=\b[Hh]er )|(?<=\b[Tt]heir )|(?<=[’']s ))(?P<year>19[5-9]\d|20[0-3]\d)(?<!00)(?= (?!{_COUNTED})[a-z]+s\b)", 0),
         ("month", rf"(?:(?<=\bin )|(?<=\bIn )|(?<=\bsince )|(?<=\bSince )|(?<=\bby )|(?<=\bBy )|(?<=\buntil )|(?<=\bfrom )|(?<=\bto )|(?<=\band )|(?<=\bof )|(?<=\bfor )|(?<=\bearly )|(?<=\blate )|(?<=\bmid-)|(?<=\bduring )|(?<=\bthrough )|(?<=\bthis )|(?<=\bbefore )|(?<=\bafter )|(?<=\bbetween )){_MONTH}(?![\w-])(?! \d)", 0),
     )
 ]  # fmt: skip
