@@ -233,3 +233,22 @@ def test_the_right_mouth_and_the_whole_clause(
     miner: Miner, text: str, speaker: str, content: str
 ) -> None:
     assert (speaker, content) in {(c.speaker, c.text) for c in claims(miner, text)}
+
+
+def test_what_one_speaker_tells_of_another_is_the_first_ones_claim(miner: Miner) -> None:
+    text = "Ana Prado said the mayor had promised a new school in 2024. “He told me the roof was safe,” she added."
+    found = claims(miner, text)
+    assert [(c.speaker, c.text) for c in found] == [
+        ("Ana Prado", "the mayor had promised a new school in 2024"),
+        ("she", "“He told me the roof was safe,”"),
+    ]
+    (year,) = [f for f in miner.annotate(text).figures if f.text == "2024"]
+    assert (year.voice, year.speaker_entity_id) == ("source", found[0].speaker_entity_id)
+
+
+def test_a_content_ends_where_its_speaker_says_the_next_thing(miner: Miner) -> None:
+    text = "Ana Prado said the mill was losing money and warned that it would close by June."
+    assert [(c.cue, c.text) for c in claims(miner, text)] == [
+        ("said", "the mill was losing money"),
+        ("warned", "that it would close by June"),
+    ]

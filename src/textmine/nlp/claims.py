@@ -28,10 +28,11 @@ from textmine.nlp.attribution import (
 )
 from textmine.nlp.claim_tags import tagged_claims
 from textmine.nlp.contents import with_borders, with_speaker
+from textmine.nlp.nesting import outermost
 from textmine.nlp.quotations import find_quotations
 from textmine.nlp.quoted import quoted_content, typed, with_loose_quotations, with_pieces
 
-MODEL = "claims-4"
+MODEL = "claims-5"
 
 
 def find_claims(doc: Doc) -> list[FoundClaim]:
@@ -69,7 +70,7 @@ def find_claims(doc: Doc) -> list[FoundClaim]:
     ]
     found = [with_pieces(page, typed(page, claim)) for claim in found]
     found = with_loose_quotations(page, found)
-    return sorted(dict.fromkeys(found), key=lambda claim: (claim.start, claim.end))
+    return sorted(outermost(page, dict.fromkeys(found)), key=lambda claim: (claim.start, claim.end))
 
 
 #: "PENCE: Well, look ..." in a transcript; "Poll: Voters ..." and "Rush Limbaugh: He asked ..." in a headline.
