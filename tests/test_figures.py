@@ -140,6 +140,11 @@ def test_scale_of_a_list_is_told_as_inferred(
         ("A licence takes five months.", "five months", "licence"),
         ("The plant was sold within six months.", "six months", None),
         ("The plant opened two years before the war.", "two years", None),
+        ("Rice and maize prices rose 12% in June.", "12%", "Rice and maize prices"),
+        ("Gross margins at the 15 biggest mills slipped to 11%.", "11%", "Gross margins at the 15 biggest mills"),
+        ("The shares, which had lost a third since the firm listed, fell 7.3 percent before closing at $41.60.", "$41.60", "shares"),
+        ("The step added a month and, the company says, $3.4 million to its costs.", "$3.4 million", "step"),
+        ("The ship carries 12 tonnes, cost $9 million to build and is late.", "$9 million", "ship"),
     ],
 )  # fmt: skip
 def test_what_a_figure_is_about(miner: Miner, sentence: str, figure: str, of: str | None) -> None:

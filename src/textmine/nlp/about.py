@@ -11,6 +11,7 @@ import re
 
 from spacy.tokens import Span, Token
 
+from textmine.nlp.attribution import cues
 from textmine.nlp.beside import NOUNS, Words
 from textmine.nlp.inflection import all_forms
 
@@ -151,7 +152,7 @@ class _Finder:
             min(self.inside) - 1, max(self.sent.start, min(self.inside) - 7) - 1, -1
         ):
             token = doc[place]
-            if token.text in {";", "(", ")", "—", "–"} or token.pos_ == "PRON":
+            if token.text in {";", "(", ")", "—", "–"} or token.pos_ in {"PRON", "VERB"}:
                 return None
             if (
                 token.pos_ in NOUNS
@@ -245,6 +246,8 @@ class _Finder:
 
     def _of_noun(self, noun: Token, depth: int) -> Token | None:
         """A noun that bears the figure: itself, or for a movement or a sum what the phrase names."""
+        if noun.tag_ in {"VB", "VBD", "VBP", "VBZ"}:  # "cost $9 million to build"
+            return self._subject(noun, depth + 1)
         same = self.noun is not None and noun.lemma_ == self.noun.lemma_
         if same or noun.i in self.inside:  # "fell to 40,000 bags from 52,000 bags"
             return self._up(noun, depth + 1)
@@ -277,14 +280,16 @@ class _Finder:
 
     def _subject_of(self, verb: Token) -> Token | None:
         """Return a verb's subject; "China's", which a parser may call one, is none."""
-        return next(
-            (
-                c
-                for c in verb.children
-                if c.dep_ in _SUBJECTS and not any(part.tag_ == "POS" for part in c.rights)
-            ),
-            None,
-        )
+        own = next((c for c in verb.children if _is_subject(c)), None)
+        if own is not None:
+            return own
+        for (
+            clause
+        ) in verb.lefts:  # "The shares, which had lost a third, fell": the parser gave both to one
+            two = [c for c in clause.lefts if _is_subject(c)]
+            if len(two) > 1 and two[1].tag_ in {"WDT", "WP"}:
+                return two[0]
+        return None
 
     def _named(self, subject: Token) -> Token | None:
         """A subject as words that tell: for "which" and "who" what they stand for; none for "it"."""
@@ -305,7 +310,21 @@ class _Finder:
                 clause = clause.head
             if clause.dep_ in {"acl:relcl", "acl", "advcl:relcl"} and clause.head.pos_ in NOUNS:
                 return None if clause.head == self.noun else clause.head
+            return self._name_before(subject)
         return None
+
+    def _name_before(self, relative: Token) -> Token | None:
+        """Return the name that a "which" follows, where the parser lost it: "the Agency for Trade (AT), which"."""
+        place = relative.i - 1
+        if place <= self.sent.start or relative.doc[place].text != ",":
+            return None
+        place -= 1
+        if relative.doc[place].text == ")":
+            while place > self.sent.start and relative.doc[place].text != "(":
+                place -= 1
+            place -= 1
+        name = next((e for e in self.sent.ents if e.start <= place < e.end), None)
+        return name.root if name is not None and name.label_ in _BEARERS else None
 
     def _by_name(self, subject: Token) -> Token:
         """ "Its founder, Ana Prado, sold"; "Arbor Labs, the company that grew, has": the name stands for the noun."""
@@ -348,10 +367,9 @@ class _Finder:
             if moved is not None:
                 return moved
         own = self._subject_of(verb)
-        if own is not None and own.i not in self.inside:
-            return self._named(own)
-        if own is not None:
-            return None
+        is_aside = own is not None and self._is_aside(verb, own)
+        if own is not None and not is_aside:
+            return self._named(own) if own.i not in self.inside else None
         head = verb.head
         if head.i == verb.i or depth > 5:
             return None
@@ -379,6 +397,15 @@ class _Finder:
                 return self._of_noun(head, depth + 1)
             return self._subject(head, depth + 1)
         return None
+
+    def _is_aside(self, verb: Token, subject: Token) -> bool:
+        """Say whether a clause only tells who says so: "and, the company says, $3 million to its costs"."""
+        first, after = subject.left_edge.i - 1, verb.i + 1
+        return (
+            self.sent.start < first < after < self.sent.end
+            and subject.doc[first].text == subject.doc[after].text == ","
+            and verb.lower_ in cues().say
+        )
 
     def _object(self, verb: Token, below: Token) -> Token | None:
         """ "cut prices by a tenth", "raised its target to $5bn", "left the index 2% higher"."""
@@ -421,6 +448,9 @@ class _Finder:
         left = head.i
         while left > self.sent.start:
             token = doc[left - 1]
+            if _joins(token, head):
+                left -= 1
+                continue
             if token.i in barred or (
                 token.pos_ in {"DET", "PUNCT", "NUM", "SYM", "ADP", "CCONJ", "SCONJ", "VERB", "AUX"}
                 and token.dep_ not in {"compound", "amod", "flat"}
@@ -462,15 +492,17 @@ class _Finder:
                 right = child.i
                 continue
             case = _case(child)
-            edge = child.left_edge.i
+            before = [doc[i] for i in range(child.left_edge.i, child.i + 1)]
+            before = [
+                t for t in before if t.dep_ != "nummod" or t.head.i != child.i or t.i in self.inside
+            ]
             if (
                 child.dep_ in {"nmod", "obl"}
                 and case in _LINKS
                 and depth < 2
                 and child.pos_ in NOUNS
                 and child.ent_type_ not in {"DATE", "MONEY"}
-                and not any(i in self.inside or i in self.barred for i in range(edge, child.i + 1))
-                and not any(doc[i].like_num for i in range(edge, child.i + 1))
+                and not any(t.i in self.inside or t.i in self.barred or t.like_num for t in before)
                 and child.i - head.i < 9
             ):
                 right = self._right(child, depth + 1)
@@ -479,9 +511,28 @@ class _Finder:
         return right
 
 
+def _is_subject(token: Token) -> bool:
+    return token.dep_ in _SUBJECTS and not any(part.tag_ == "POS" for part in token.rights)
+
+
 def _case(token: Token) -> str:
     """Return the preposition a phrase begins with, or nothing."""
     return next((c.lower_ for c in token.children if c.dep_ == "case"), "")
+
+
+def _joins(token: Token, head: Token) -> bool:
+    """Say whether an "and" joins two words before a noun: "soya and maize prices"."""
+    if token.pos_ != "CCONJ" or not _is_below(token, head):
+        return False
+    top = token
+    while top.head.i != head.i:
+        top = top.head
+    before = token.doc[token.i - 1]
+    return (
+        top.dep_ in {"compound", "amod"}
+        and before.pos_ in NOUNS | {"ADJ"}
+        and _is_below(before, head)
+    )
 
 
 def _is_below(token: Token, head: Token) -> bool:

@@ -25,7 +25,7 @@ from textmine.nlp.joined import (
 )
 from textmine.nlp.numbers import find_numbers
 
-MODEL = "figures-4"
+MODEL = "figures-5"
 _SUPERLATIVE = re.compile(
     r"(?P<ord>second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|\d{1,3}(?:st|nd|rd|th))"
     r"(?=[ -](?:most|least|best|worst|biggest|largest|smallest|highest|lowest|fastest|richest"
