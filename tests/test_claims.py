@@ -252,3 +252,35 @@ def test_a_content_ends_where_its_speaker_says_the_next_thing(miner: Miner) -> N
         ("said", "the mill was losing money"),
         ("warned", "that it would close by June"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        # marks of two sorts
+        ("“The road is bad for us,\" Ana Prado said.", [("Ana Prado", "“The road is bad for us,\"")]),
+        ("\"The road is bad for us,” said Ana Prado. “It is old.”", [("Ana Prado", "\"The road is bad for us,”|“It is old.”")]),
+        # a quotation goes on after what the speaker does, or after "but"
+        ("“Every time you say that,” Prado said, turning to the mayor, “you give away the road.”", [("Prado", "“Every time you say that,”|“you give away the road.”")]),
+        ("“I love the road,” Prado said, but “when it rains it is a river.”", [("Prado", "“I love the road,”|“when it rains it is a river.”")]),
+        # any verb tells a quotation that ends in a comma
+        ("“Well, for a start nobody asked her,” Oliver barked.", [("Oliver", "“Well, for a start nobody asked her,”")]),
+        # a title is no speech; a few quoted words are no whole content
+        ("Ana Prado, host of “The Late Hour,” said the road would close.", [("Ana Prado", "the road would close")]),
+        ("Prado wrote that she had read a poem, “Road and River,” at school.", [("Prado", "that she had read a poem, “Road and River,” at school")]),
+        # who is quoted stands before a colon
+        ("Here is Ana Prado in May 2020: “We will build the road this year.”", [("Ana Prado", "“We will build the road this year.”")]),
+        ("From the report: “Roads of this sort last twenty years.”", [("the report", "“Roads of this sort last twenty years.”")]),
+        # all that follows is told
+        ("As the Daily Post reported, if it rains, the road will close.", [("the Daily Post", "if it rains, the road will close")]),
+        ("A lesson from Ana Prado: ‘Build the road first’\n\nThe road is old.", [("Ana Prado", "‘Build the road first’")]),
+    ],
+)  # fmt: skip
+def test_quotations_and_who_tells_them(
+    miner: Miner, text: str, told: list[tuple[str, str]]
+) -> None:
+    found = [
+        (c.speaker, "|".join(text[start:end] for start, end in c.pieces))
+        for c in claims(miner, text)
+    ]
+    assert found == told

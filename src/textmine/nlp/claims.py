@@ -55,6 +55,7 @@ def find_claims(doc: Doc) -> list[FoundClaim]:
             elif token.lower_ in cues().hedge_adverb:
                 found.append(_hedged_adverb(page, token))
     found.extend(_labelled_speech(page))
+    found.extend(_quoting_headline(page))
     found = _settle(found)
     if doc._.claim_tags is not None:
         # The rules' borders are the better ones; the tagger knows more ways of saying things.
@@ -82,6 +83,23 @@ _LABELLED = re.compile(
 _HEADLINE = re.compile(
     r"\A(?P<who>(?:[A-ZÀ-Þ][\w.’'-]+ ){1,3}?[A-ZÀ-Þ][\w.’'-]+)(?P<cue>:) (?P<said>[^\n]{8,})"
 )
+
+
+#: "A lesson from Ana Prado: 'Be heard.'", a headline.
+_QUOTING = re.compile(
+    r"\A(?P<lead>[^\n:“”\"]{4,90})(?P<cue>:) (?P<said>[‘'][^\n]{8,}[.!?]?[’'][.!?]?)(?=\n|$)"
+)
+
+
+def _quoting_headline(page: Page) -> Iterator[FoundClaim]:
+    """Read a headline that quotes the one person it names."""
+    match = _QUOTING.match(page.text)
+    if match is None:
+        return
+    named = [e for e in page.doc.ents if e.label_ == "PERSON" and e.end_char <= match.end("lead")]
+    if len(named) == 1:
+        who = (named[0].start_char, named[0].end_char)
+        yield FoundClaim(*trim(page.text, *match.span("said")), who, match.span("cue"), "direct")
 
 
 def _labelled_speech(page: Page) -> Iterator[FoundClaim]:
@@ -161,7 +179,7 @@ def _settle(found: list[FoundClaim]) -> list[FoundClaim]:
 
 
 def _verb_claim(page: Page, verb: Token) -> FoundClaim | None:
-    told = _root_intention(page, verb) or _in_parenthesis(page, verb)
+    told = _root_intention(page, verb) or _in_parenthesis(page, verb) or _as_told(page, verb)
     if told:
         return told
     if verb.pos_ not in {"VERB", "AUX"} and not verb.tag_.startswith("VB"):
@@ -210,6 +228,23 @@ def _root_intention(page: Page, word: Token) -> FoundClaim | None:
     speaker = (page.doc[first].idx, page.doc[word.i - 1].idx + len(page.doc[word.i - 1]))
     start = page.doc[word.i + 1].idx
     return FoundClaim(*trim(page.text, start, sent.end_char), speaker, cue_span(word), "indirect")
+
+
+def _as_told(page: Page, verb: Token) -> FoundClaim | None:
+    """Read "As the Post reported, if it splits the vote, it wins": all that follows is told."""
+    sent = page.sentence(verb)
+    speaker = subject_of(page, verb)
+    if (
+        verb.lower_ not in cues().say
+        or page.text[sent.start_char : sent.start_char + 3].lower() != "as "
+        or speaker is None
+        or not sent.start < speaker.i < verb.i
+        or any(t.is_punct or t.pos_ == "VERB" for t in page.doc[sent.start : speaker.i])
+        or page.doc[min(verb.i + 1, sent.end - 1)].text != ","
+    ):
+        return None
+    content = trim(page.text, verb.idx + len(verb) + 1, sent.end_char)
+    return FoundClaim(*content, speaker_span(speaker), cue_span(verb), "indirect")
 
 
 _NAMED = re.compile(

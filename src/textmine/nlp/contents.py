@@ -51,19 +51,34 @@ _TELLING = frozenset(
 )
 
 
+_MORE = re.compile(r" (?:[\w“\"]|(?=''))")
+
+
+def _goes_on(page: Page, start: int) -> bool:
+    """Say whether a content opens with a few quoted words and goes on: "said “half” of them had left"."""
+    opening = next((q for q in page.quotations if q.start == start), None)
+    return (
+        opening is not None
+        and len(opening.inner(page.text).split()) <= 4
+        and opening.inner(page.text)[-1:] not in ",.!?"
+        and _MORE.match(page.text, opening.end) is not None
+    )
+
+
 def with_borders(page: Page, claim: FoundClaim) -> FoundClaim:
     """Mend the borders of an indirect content that follows its cue."""
     text, (start, end) = page.text, (claim.start, claim.end)
     if claim.cue is None or start < claim.cue[1] or end - start < 3:
         return claim
-    if cues().according.match(text, claim.cue[0]):
-        return claim  # "According to the bank, ..." tells a whole sentence
+    if cues().according.match(text, claim.cue[0]) or text[claim.cue[1] : start] == ", ":
+        return claim  # "According to the bank, ...", "As the bank said, ..." tell a whole sentence
     if text[slice(*claim.cue)].lower() in cues().person and (told := _TOLD.match(text, start)):
         start = told.end()
     start = _whole_start(page, claim.cue, start)
     words = page.doc.char_span(start, end, alignment_mode="expand")
     cue = page.doc.char_span(*claim.cue, alignment_mode="expand")
-    if words is None or cue is None or words[0].is_quote or cue[-1].pos_ == "NOUN":
+    is_quoted = words is not None and words[0].is_quote and not _goes_on(page, start)
+    if words is None or cue is None or is_quoted or cue[-1].pos_ == "NOUN":
         return replace(claim, start=start)
     sent = page.sentence(words[0])
     if cue.start < sent.start or words.end > sent.end:

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from textmine.nlp.attribution import FoundClaim, Page, trim
 
-_AND = re.compile(r"[\s,;–—-]*(?:\b(?:and|but|or|then|even|also|while))?[\s,;–—-]*$")
+_AND = re.compile(r"\b(?:and|but|or|then|even|also|while)$")
+_MARKS = " \n,;–—-"
 
 
 def outermost(page: Page, claims: Iterable[FoundClaim]) -> list[FoundClaim]:
@@ -25,6 +26,9 @@ def outermost(page: Page, claims: Iterable[FoundClaim]) -> list[FoundClaim]:
             outer = kept[n]
             if not _holds(outer, claim):
                 continue
+            if claim.quote == "direct" and claim.start == outer.start and claim.speaker:
+                kept[n] = claim  # a content that runs on past the cue of the words it opens with
+                break
             shorter = _before(page, outer, claim)
             if shorter is None:
                 break
@@ -58,12 +62,9 @@ def _before(page: Page, outer: FoundClaim, claim: FoundClaim) -> FoundClaim | No
     )
     if not goes_on and (claim.speaker is None or claim.speaker != outer.speaker):
         return None
-    lead = min(claim.cue[0], claim.speaker[0] if _is_in(outer, claim.speaker) else claim.cue[0])
-    text = page.text[outer.start : lead]
-    end = outer.start + len(text) - len(_AND.search(text).group())  # type: ignore[union-attr]
-    start, end = trim(page.text, outer.start, end)
+    lead = claim.cue[0]
+    if claim.speaker is not None and outer.start <= claim.speaker[0] < outer.end:
+        lead = min(lead, claim.speaker[0])
+    words = _AND.sub("", page.text[outer.start : lead].rstrip(_MARKS)).rstrip(_MARKS)
+    start, end = trim(page.text, outer.start, outer.start + len(words))
     return replace(outer, start=start, end=end, pieces=()) if end - start > 3 else None
-
-
-def _is_in(outer: FoundClaim, part: tuple[int, int] | None) -> bool:
-    return part is not None and outer.start <= part[0] < outer.end

@@ -43,7 +43,7 @@ def find_quotations(text: str) -> list[Quotation]:
 def _in_paragraph(text: str, offset: int, *, single: bool, nested: bool) -> list[Quotation]:
     out: list[Quotation] = []
     opened: int | None = None
-    closer, depth = "", 0
+    closer, depth, is_inner = "", 0, False
     for n, mark in enumerate(text):
         if opened is None:
             if out and n < out[-1].end - offset:
@@ -65,12 +65,23 @@ def _in_paragraph(text: str, offset: int, *, single: bool, nested: bool) -> list
             depth += 1
         elif mark == closer and depth:
             depth -= 1
-        elif mark == closer:
+        elif closer == "”" and mark == '"' and (is_inner or not _closes(text, n)):
+            is_inner = not is_inner  # a word in straight marks within curly ones
+        elif closer == '"' and mark == "“":
+            is_inner = True
+        elif closer == '"' and mark == "”" and is_inner:
+            is_inner = False
+        elif mark == closer or (closer in {"”", '"'} and mark in {"”", '"'} and _closes(text, n)):
             follows = text[n + 1 : n + 2]
             if closer == "’" and follows.isalpha():
                 continue
             out.append(Quotation(offset + opened, offset + n + 1))
-            opened = None
+            opened, is_inner = None, False
     if opened is not None and len(text) - opened > 20:
         out.append(Quotation(offset + opened, offset + len(text.rstrip()), open_end=True))
     return out
+
+
+def _closes(text: str, place: int) -> bool:
+    """Say whether a mark of the other sort stands where one closes: after a word or stop, before none."""
+    return not text[place - 1].isspace() and not text[place + 1 : place + 2].isalnum()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from spacy.tokens import Token
+from spacy.tokens import Span, Token
 
 from textmine.nlp.attribution import (
     SUBJECTS,
@@ -47,7 +47,7 @@ def quoted_content(page: Page, verb: Token) -> tuple[int, int] | None:
     after = next((q for q in page.quotations if q.start >= verb.idx + len(verb)), None)
     if after is not None:
         gap = text[verb.idx + len(verb) : after.start]
-        near = re.fullmatch(r":\s*\n+\s*", gap) is not None or (
+        near = (re.fullmatch(r":\s*\n+\s*", gap) or _AND.fullmatch(gap)) is not None or (
             "\n" not in gap
             and (
                 re.fullmatch(r"[\s,:–—]*", gap)
@@ -58,16 +58,13 @@ def quoted_content(page: Page, verb: Token) -> tuple[int, int] | None:
                 )
             )
         )
-        if not near:
+        if not near or _has_clause(page, verb, after):
             after = None
-    whole = before is not None and is_speech(text, before)
+    whole = (
+        before is not None and is_speech(text, before) and not _is_in_subject(page, sent, before)
+    )
     if before is not None and whole:
-        if (
-            after is not None
-            and text[after.start - 2 : after.start].strip() == ","
-            and after.start < sent.end_char + 2
-            and not _ANEW.search(text[verb.idx + len(verb) : after.start])
-        ):
+        if after is not None and after.start < sent.end_char + 2 and _resumes(page, verb, after):
             return before.start, after.end
         return before.start, before.end
     if after is not None and is_speech(text, after):
@@ -75,6 +72,34 @@ def quoted_content(page: Page, verb: Token) -> tuple[int, int] | None:
         if gap in {"", ",", ":"} or gap.endswith(":") or gap.endswith(","):
             return after.start, after.end
     return None
+
+
+def _has_clause(page: Page, verb: Token, quotation: Quotation) -> bool:
+    """Say whether a verb tells a clause before a quotation: "wrote that he had heard a song called “…”"."""
+    said = re.search(r"\bthat\b", page.text[verb.idx : quotation.start]) is not None
+    return said or any(
+        c.dep_ == "ccomp" and verb.i < c.left_edge.i and c.idx + len(c) <= quotation.start
+        for c in verb.children
+    )
+
+
+def _is_in_subject(page: Page, sent: Span, quotation: Quotation) -> bool:
+    """Say whether a title stands within a phrase: "Ana Prado, host of “The Late Hour,” said"."""
+    before = page.text[sent.start_char : quotation.start].rstrip()
+    return is_title(quotation.inner(page.text)) and before[-1:].isalpha()
+
+
+def _resumes(page: Page, verb: Token, quotation: Quotation) -> bool:
+    """Say whether a quotation goes on with the one before a cue: "…," she said, turning away, "…"."""
+    gap = page.text[verb.idx + len(verb) : quotation.start]
+    if _AND.fullmatch(gap):
+        return True
+    if not gap.rstrip().endswith(","):
+        return False
+    if quotation.inner(page.text)[:1].islower() and _DOING.match(gap):
+        words = page.doc.char_span(verb.idx, quotation.start, alignment_mode="contract")
+        return words is not None and not any(cue_word(t) in cues().say for t in words[1:])
+    return not _ANEW.search(gap)
 
 
 def is_speech(text: str, quotation: Quotation) -> bool:
@@ -89,6 +114,9 @@ _STOP = re.compile(
 )
 #: Between a cue and a second quotation: another act of speaking.
 _ANEW = re.compile(r", \w+ing\b|\b(?:adding|added|adds|noting|saying|and|before|then|later|but)\b")
+
+_AND = re.compile(r",? (?:but|and|or) ")
+_DOING = re.compile(r", \w+ing\b")
 
 
 #: "“…” — Ana Prado": a quotation signed with a name.
@@ -200,6 +228,7 @@ def _with_teller(page: Page, claim: FoundClaim, quotation: Quotation | None) -> 
     return replace(claim, speaker=told.speaker, cue=told.cue)
 
 
+_BARKED = re.compile(r"(?:[A-ZÀ-Þ][\w.’'-]* ){1,4}[a-z]+[.]|(?:he|she|they) [a-z]+[.]")
 #: What follows a quotation on its line, up to the next.
 _TAIL = re.compile(r"[^\n“”\"]{0,200}")
 
@@ -216,6 +245,10 @@ def _told_after(page: Page, quotation: Quotation) -> FoundClaim | None:
     if words is None:
         return None
     verb = next((t for t in words if t.pos_ == "VERB" and cue_word(t) in cues().say), None)
+    if verb is None and len(words) and _BARKED.match(text, words[0].idx, reach + 1):
+        # "“…,” Ana Prado barked.": whatever she does, she says it.
+        last = next((t for t in reversed(words) if not t.is_punct), words[-1])
+        verb = last if last.tag_ in {"VBD", "VBZ"} else None
     if verb is None:
         return None
     start = words[0].idx
@@ -257,16 +290,40 @@ _COLON = re.compile(r"(?P<cue>:)\s+$")
 
 
 def _named_before(page: Page, quotation: Quotation) -> FoundClaim | None:
-    """Read 'More from Ana Prado: "…"': a person's name, a colon, a quotation."""
+    """Read 'More from Ana Prado: "…"', 'Here is Prado in May 2020: "…"', 'in her words, "…"'."""
+    words = _WORDS.search(page.text, max(0, quotation.start - 60), quotation.start)
+    if words:
+        which = "" if words["cue"] else "2"
+        where, cue = words.span(f"who{which}"), words.span(f"cue{which}")
+        return FoundClaim(quotation.start, quotation.end, where, cue, "direct")
     colon = _COLON.search(page.text, max(0, quotation.start - 3), quotation.start)
     if colon is None:
         return None
     cue = colon.span("cue")
+    document = _DOCUMENT.search(page.text, max(0, cue[0] - 40), cue[0])
+    if document:
+        return FoundClaim(quotation.start, quotation.end, document.span("who"), cue, "direct")
     for name in page.doc.ents:
-        if name.label_ == "PERSON" and name.end_char == cue[0]:
+        if name.end_char > cue[0]:
+            break
+        is_alone = name.label_ == "ORG" and page.text[name.start_char - 1 : name.start_char] in "\n"
+        rest = page.text[name.end_char : cue[0]]
+        if (name.label_ == "PERSON" or is_alone) and (not rest or _WHEN.fullmatch(rest)):
             where = (name.start_char, name.end_char)
             return FoundClaim(quotation.start, quotation.end, where, cue, "direct")
     return None
+
+
+_WORDS = re.compile(
+    r"\b[Ii]n (?:the (?P<cue>words) of (?P<who>[^,;.\n]{2,40})"
+    r"|(?P<who2>[A-ZÀ-Þ][\w. -]{1,30}?|his|her|its|their)(?:’s|'s|’|')? (?P<cue2>words)),? $"
+)
+#: What is quoted from; when and where someone spoke.
+_DOCUMENT = re.compile(
+    r"(?:From|Here is|Here’s|Here's) (?P<who>(?:the|its|his|her|their|that|this) (?:[\w’'-]+ ){0,3}"
+    r"(?:report|study|statement|letter|memo|article|paper|ruling|filing|editorial|transcript|release|survey|note))$"
+)
+_WHEN = re.compile(r" (?:in|on|at|last|this|from|to) [^,.;:!?\n]{2,30}")
 
 
 def _spoken_before(page: Page, claims: list[FoundClaim], quotation: Quotation) -> FoundClaim | None:
@@ -275,6 +332,7 @@ def _spoken_before(page: Page, claims: list[FoundClaim], quotation: Quotation) -
     previous = [
         c for c in claims
         if c.start > paragraph and c.end <= quotation.start and c.cue is not None
+        and inside_quotation(page.quotations, c.cue[0]) is None
     ]  # fmt: skip
 
     def stops(start: int) -> int:
