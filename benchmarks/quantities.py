@@ -26,7 +26,7 @@ from textmine.records import Figure
 
 _NAMES = {"GBP": "pound sterling", "CNY": "yuan", "JPY": "yen", "INR": "rupee", "KRW": "won"}
 _SAME = {"tonne": "ton", "celsius": "degree celsius", "percentage": "percent", "fahrenheit": "degree fahrenheit",
-         "people": "person", "brake horsepower": "horsepower", "united states dollar": "dollar",
+         "people": "person", "brake horsepower": "horsepower", "united state dollar": "dollar",
          "us dollar": "dollar", "percentage point": "percent", "per cent": "percent"}  # fmt: skip
 _MINOR = re.compile(r"p$|pence|cent")
 _QUANTULUM = """
@@ -55,7 +55,7 @@ def folded(unit: str) -> str:
     """Return a unit's name in one spelling: small letters, American, singular, no hyphens."""
     words = re.sub(r"[_-]+", " ", unit.lower()).split()
     words = [re.sub("ies$", "y", w) if len(w) > 4 else w for w in words]
-    words = [w if len(w) < 4 or w.endswith("ss") else w.removesuffix("s") for w in words]
+    words = [w if len(w) < 4 or w.endswith(("ss", "us")) else w.removesuffix("s") for w in words]
     words = [re.sub("(met|lit)re$", r"\1er", w) for w in words]
     name = " ".join(_SAME.get(w, w) for w in words)
     for old, new in _SAME.items():

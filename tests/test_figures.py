@@ -140,6 +140,9 @@ def test_scale_of_a_list_is_told_as_inferred(
         ("A licence takes five months.", "five months", "licence"),
         ("The plant was sold within six months.", "six months", None),
         ("The plant opened two years before the war.", "two years", None),
+        ("Taiex +0.6% S&P 500 +0.4% Kospi +0.9%.", "0.4%", "S&P 500"),
+        ("It is a young side with eight changes from Thursday.", "eight", "young side"),
+        ("The two makers pulled the health index 0.7 percent lower.", "0.7 percent", "health index"),
         ("Rice and maize prices rose 12% in June.", "12%", "Rice and maize prices"),
         ("Gross margins at the 15 biggest mills slipped to 11%.", "11%", "Gross margins at the 15 biggest mills"),
         ("The shares, which had lost a third since the firm listed, fell 7.3 percent before closing at $41.60.", "$41.60", "shares"),
@@ -164,6 +167,7 @@ def test_what_a_figure_is_about(miner: Miner, sentence: str, figure: str, of: st
         ("It boils down to two questions.", "question", "="),
         ("It has a new 5.5kWh lithium ion battery.", "kilowatt_hour", "="),
         ("She had lost almost thirty pounds.", "pound", "~"),
+        ("They hope to add another pick or two.", "pick", "="),
     ],
 )
 def test_unit_and_change(miner: Miner, sentence: str, unit: str, change: str) -> None:
@@ -254,3 +258,9 @@ def test_words_that_are_money_and_other_things(
 def test_no_string_of_signs_and_numbers_breaks_it(miner: Miner, text: str) -> None:
     for figure in miner.annotate(text).figures:
         assert figure.low is None or figure.high is not None
+
+
+def test_a_price_after_a_price_is_per_the_same_thing(miner: Miner) -> None:
+    text = "Oil fell from $75 a barrel to $45.88, and the state paid $5 million."
+    found = [(f.value, f.unit) for f in miner.annotate(text).figures if f.kind == "money"]
+    assert found == [(75, "barrel"), (45.88, "barrel"), (5e6, None)]

@@ -231,7 +231,8 @@ class _Finder:
             )
         describes = token.i < head.i and token.dep_ in _DESCRIBING
         if head.pos_ in NOUNS and (
-            describes or (token.dep_ in _TIED and not self._has_clause(head))
+            describes
+            or (token.dep_ in _TIED and (not self._has_clause(head) or _case(token) == "with"))
         ):
             if self.words.is_figure(head):
                 return self._up(head, depth + 1)
@@ -395,7 +396,8 @@ class _Finder:
                 and not self._has_clause(head)
             ):
                 return self._of_noun(head, depth + 1)
-            return self._subject(head, depth + 1)
+            is_result = verb.pos_ in {"ADJ", "ADV"}  # "pulled the index 2% lower"
+            return self._subject(head, depth + 1, below=verb if is_result else None)
         return None
 
     def _is_aside(self, verb: Token, subject: Token) -> bool:

@@ -115,8 +115,9 @@ class Words:
         if not opened or place < self.sent.start:
             return None
         token = doc[place]
-        if token.pos_ == "NUM" and token.head.i == place - 1 and token.head.pos_ in NOUNS:
-            token = token.head  # "Nikkei 225 +0.3%"
+        name = doc[place - 1]
+        if token.pos_ == "NUM" and name.pos_ in NOUNS and name in {token.head, *token.lefts}:
+            token = name  # "Nikkei 225 +0.3%", "S&P 500 +0.2%"
         if token.pos_ not in NOUNS or self.is_figure(token):
             return None
         return token

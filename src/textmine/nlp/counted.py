@@ -44,6 +44,10 @@ def counted(token: Token) -> Token | None:
         if noun.i > token.i and _joined(token, noun) and noun.lower_ not in _TIMES:
             return noun
     doc = token.doc
+    start = doc[max(0, token.i - 3) : token.i].text.lower()
+    if start.endswith(" or") and start.startswith(("a ", "an ", "another ")):
+        noun = doc[token.i - 2]  # "another pick or two"
+        return noun if noun.tag_ == "NN" and noun.lower_ not in _TIMES else None
     if token.i + 1 >= len(doc):
         return None
     follower = doc[token.i + 1]

@@ -22,6 +22,7 @@ from textmine.nlp.joined import (
     scaled_by_context,
     with_elided_currencies,
     with_elided_nouns,
+    with_elided_rates,
 )
 from textmine.nlp.numbers import find_numbers
 
@@ -80,7 +81,8 @@ def _sentence_figures(page: Page, sent: Span, published: str | None) -> list[Fou
     for figure in find_amounts(page, sent, taken, _name_spans(page, sent)):
         keep(figure)
     found.sort(key=lambda figure: figure.start)
-    found = join_bounds(text, with_elided_nouns(text, with_elided_currencies(text, found)))
+    found = with_elided_rates(text, with_elided_currencies(text, found))
+    found = join_bounds(text, with_elided_nouns(text, found))
     barred = _figure_tokens(sent, found)
     found = [replace(f, of=_of(sent, f, barred)) for f in found]
     found = same_matter(text, sent, [_counted_by_matter(page.text, f) for f in found])

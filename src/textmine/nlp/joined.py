@@ -76,6 +76,32 @@ def _is_sum(figure: FoundFigure) -> bool:
     return figure.scaled and bool(ends) and ends[0] >= 1000 and figure.kind != "money"
 
 
+_ON = re.compile(
+    r",? (?:up |down )?(?:to|from|against|compared with|versus) (?:about |nearly |some )?$"
+)
+
+
+def with_elided_rates(text: str, figures: Sequence[FoundFigure]) -> list[FoundFigure]:
+    """Give a price what it is per where the one before has it: "from $75 a barrel to $45.88"."""
+    out: list[FoundFigure] = []
+    for figure in figures:
+        last = out[-1] if out else None
+        if (
+            last is not None
+            and last.kind == figure.kind == "money"
+            and last.unit
+            and figure.unit is None
+            and last.currency == figure.currency
+            and _ON.fullmatch(text[last.end : figure.start])
+            and isinstance(last.value, float)
+            and isinstance(figure.value, float)
+            and 0.1 < abs(figure.value) / max(abs(last.value), 1e-9) < 10
+        ):
+            figure = replace(figure, unit=last.unit)
+        out.append(figure)
+    return out
+
+
 def with_elided_nouns(text: str, figures: Sequence[FoundFigure]) -> list[FoundFigure]:
     """Give a count that bears no noun the one of the count before it."""
     out: list[FoundFigure] = []
