@@ -35,14 +35,13 @@ def enrich(data: Path, work: Path) -> None:
 @task(cache_policy=NO_CACHE)
 def build(data: Path, work: Path, models: Path) -> dict[str, Any]:
     """Join the parts of ``fast``; train what stands on it; return the scores."""
-    statements = data / "statements" / "innovation-driver.jsonl"
     fast = training.build_fast(work, models)
     training.train_background(models, engine="fast")
     return {
         "fast": fast,
         "kinds": training.train_kinds(data, models),
         "statements-fast": training.train_taxonomy(
-            statements, "innovation-driver", models, engine="fast", own=True
+            training.driver_rows(data), "innovation-driver", models, engine="fast"
         ),
     }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -115,11 +114,9 @@ def test_a_trained_taxonomy_is_read_back_with_the_engine_it_was_trained_for(tmp_
         }
         for n, town in enumerate(["Turin", "Lagos", "Hue", "Lima", "Oslo", "Quito"], 20)
     ]
-    path = tmp_path / "jobs.jsonl"
-    path.write_text("\n".join(map(json.dumps, rows)))
-    train_taxonomy(path, "jobs", tmp_path, engine="accurate")
+    train_taxonomy(rows, "jobs", tmp_path, engine="accurate")
     classifier = load_classifier(tmp_path / "statements" / "jobs-accurate.npz")
-    assert isinstance(classifier, TrainedClassifier) and classifier.model == "jobs-accurate-5"
+    assert isinstance(classifier, TrainedClassifier) and classifier.model == "jobs-accurate-6"
     sentence = "The yard in Accra hired 14 welders."
     vector = SentenceVector(SentenceVectors(load_pipeline("accurate")).of_texts([sentence])[0])
     (found,) = classifier.score([sentence], [vector])

@@ -12,7 +12,7 @@ import random
 import re
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from textmine import config
 from textmine.errors import UsageError
 from textmine.nlp import kinds
 from textmine.nlp.augment import exchanged_docs, fill_unlabelled
-from textmine.nlp.corpus import PlainWords, entity_doc, read_rows, syntax_docs
+from textmine.nlp.corpus import PlainWords, entity_doc, read_rows, statement_rows, syntax_docs
 from textmine.nlp.markup import own_articles
 from textmine.nlp.pipeline import assemble, load_pipeline
 from textmine.nlp.sentence_vectors import SentenceVectors
@@ -265,25 +265,12 @@ _VECTOR_SCALES = {"fast": 0.05, "accurate": 0.3}
 
 
 def train_taxonomy(
-    path: Path, name: str, models: Path, *, engine: str, version: str = "5", own: bool = False
+    rows: Sequence[dict[str, Any]], name: str, models: Path, *, engine: str, version: str = "6"
 ) -> dict[str, Any]:
     """Train ``models/statements/NAME-ENGINE.npz`` from labelled sentences; return cross-validated scores.
 
-    ``path`` is JSON lines with ``text``, ``labels`` and ``doc`` (folds keep documents whole); with ``own``
-    the sentences of our own articles are learned from, too.
+    ``rows`` have ``text``, ``labels`` and ``doc`` (folds keep documents whole).
     """
-    with path.open(encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
-    if own:
-        rows += [
-            {
-                "text": " ".join(article.text[start:end].split()),
-                "labels": labels,
-                "doc": article.title,
-            }
-            for article, _ in own_articles(config.resource_folder("corpora"))
-            for start, end, labels in article.sentences[1:]
-        ]
     labels = sorted({label for row in rows for label in row["labels"]})
     texts = [row["text"] for row in rows]
     classifier, report = train_statements(
@@ -297,6 +284,17 @@ def train_taxonomy(
     )
     classifier.save(models / "statements" / f"{name}-{engine}.npz")
     return report
+
+
+def driver_rows(data: Path) -> list[dict[str, Any]]:
+    """Return every sentence labelled under ``innovation-driver``: of the sets beside the project, and ours."""
+    corpora = config.resource_folder("corpora")
+    rows = [row | {"text": " ".join(row["text"].split())} for row in statement_rows(data, corpora)]
+    return rows + [
+        {"text": " ".join(article.text[start:end].split()), "labels": labels, "doc": article.title}
+        for article, _ in own_articles(corpora)
+        for start, end, labels in article.sentences[1:]
+    ]
 
 
 #: Sentences of a background.

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -16,7 +15,7 @@ import spacy
 
 from textmine import config
 from textmine.nlp import borders
-from textmine.nlp.corpus import read_rows
+from textmine.nlp.corpus import read_rows, statement_rows
 from textmine.nlp.markup import own_articles
 from textmine.nlp.multitask import CLAIM_TAGS, Window, claim_tags
 from textmine.nlp.pipeline import load_pipeline, register
@@ -25,7 +24,7 @@ from textmine.nlp.sentence_vectors import SentenceVectors
 from textmine.training import write_pipeline
 
 VERSION = "2"
-STATEMENTS_VERSION = "5"
+STATEMENTS_VERSION = "6"
 
 
 def train_encoder(
@@ -68,7 +67,7 @@ def train_encoder(
     def sources(seed: int, epoch: int) -> dict[str, list[Window]]:
         return fixed | {"exchanged": maker.exchanged(100 * seed + epoch)}
 
-    shares = (("partial", 0.5), ("statements", 0.25), ("own", 1.25))
+    shares = (("partial", 0.5), ("statements", 0.1), ("own", 1.25))
     saved = {seed: work / f"encoder-{seed}.pt" for seed in seeds}
     for seed, path in saved.items():
         fine_tune(
@@ -233,16 +232,14 @@ def _labelled_texts(
         for row in read_rows(data / "ner" / f"worldwide-{part}.jsonl.gz")
     }
     found: dict[str, list[tuple[int, int, tuple[str, ...]]]] = {}
-    with (data / "statements" / "innovation-driver.jsonl").open(encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            part, text = articles[row["doc"]]
-            start = text.find(row["text"])
-            if start >= 0:
-                span = (start, start + len(row["text"]), tuple(row["labels"]))
-                found.setdefault(row["doc"], []).append(span)
-            else:  # the sentence was joined over a line break: read it by itself
-                yield part, row["text"], [(0, len(row["text"]), tuple(row["labels"]))], row["doc"]
+    for row in statement_rows(data, config.resource_folder("corpora")):
+        part, text = articles[row["doc"]]
+        start = text.find(row["text"])
+        if start >= 0:
+            span = (start, start + len(row["text"]), tuple(row["labels"]))
+            found.setdefault(row["doc"], []).append(span)
+        else:  # the sentence was joined over a line break: read it by itself
+            yield part, row["text"], [(0, len(row["text"]), tuple(row["labels"]))], row["doc"]
     for key, spans in found.items():
         yield articles[key][0], articles[key][1], spans, key
     for article, _ in own_articles(config.resource_folder("corpora")):

@@ -11,7 +11,9 @@ import csv
 import gzip
 import random
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -87,9 +89,13 @@ class NameExchange:
         self._last = [pair[1] for pair in pairs]
 
     def exchange(self, row: dict[str, Any]) -> dict[str, Any] | None:
-        """Return the row with names exchanged, or None if its names overlap."""
+        """Return the row with names exchanged, or None if its names overlap.
+
+        Its ``statements``, (start, end, labels), keep their sentences.
+        """
         text, out, entities, at = row["text"], "", [], 0
         chosen: dict[str, str] = {}
+        shifts = [(0, 0)]
         for start, end, label in sorted(row["entities"]):
             if start < at:
                 return None
@@ -97,7 +103,14 @@ class NameExchange:
             out += text[at:start]
             entities.append([len(out), len(out) + len(name), label])
             out, at = out + name, end
-        return {**row, "text": out + text[at:], "entities": entities}
+            shifts.append((end, len(out) - end))
+
+        def moved(place: int) -> int:
+            return place + shifts[bisect_right(shifts, place, key=itemgetter(0)) - 1][1]
+
+        statements = [(moved(a), moved(b), labels) for a, b, labels in row.get("statements", ())]
+        new = {"text": out + text[at:], "entities": entities, "statements": statements}
+        return row | new
 
     def _other(self, name: str, label: str, chosen: dict[str, str], so_far: str) -> str:
         if label == "ORG":

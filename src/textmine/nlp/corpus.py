@@ -50,6 +50,37 @@ class PlainWords:
         return word in self.words
 
 
+#: Labels of ``statements/innovation-driver`` by the letters that our own file gives them.
+STATEMENT_LETTERS = {"s": "state_support", "g": "grassroots", "c": "state_control"}
+
+
+def statement_rows(data: Path, corpora: Path) -> list[dict[str, Any]]:
+    """Return the labelled sentences of the worldwide articles: ``doc``, ``text`` and ``labels``.
+
+    Those of ``data``, then the rest of the articles: ``corpora/statements`` gives each sentence by its
+    place (offsets in code points) and labels, since the words are not ours. Whitespace is as in the article.
+    """
+    with (data / "statements" / "innovation-driver.jsonl").open(encoding="utf-8") as lines:
+        rows: list[dict[str, Any]] = [json.loads(line) for line in lines]
+    known = {(row["doc"], " ".join(row["text"].split())) for row in rows}
+    texts = {
+        row["id"]: row["text"]
+        for part in ("train", "dev")
+        for row in read_rows(data / "ner" / f"worldwide-{part}.jsonl.gz")
+    }
+    places = corpora / "statements" / "innovation-driver-worldwide.tsv"
+    for line in places.read_text(encoding="utf-8").splitlines():
+        doc, _, spans = line.partition("\t")
+        for span in spans.split():
+            place, _, letters = span.partition(":")
+            start, end = map(int, place.split("-"))
+            text = texts[doc][start:end]
+            if (doc, " ".join(text.split())) not in known:
+                labels = [STATEMENT_LETTERS[letter] for letter in letters]
+                rows.append({"doc": doc, "text": text, "labels": labels})
+    return rows
+
+
 def entity_doc(nlp: Language, row: dict[str, Any], plain: PlainWords | None = None) -> Doc:
     """Turn one row into a Doc whose ``ents`` are set, with the unknown left missing.
 

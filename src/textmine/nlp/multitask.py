@@ -7,7 +7,6 @@ these only. Rows that do not label every type of name (``scheme``) leave the oth
 from __future__ import annotations
 
 import csv
-import json
 import random
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +19,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from textmine.nlp.augment import NameExchange
-from textmine.nlp.corpus import FULL_SCHEME, read_rows, syntax_docs
+from textmine.nlp.corpus import FULL_SCHEME, read_rows, statement_rows, syntax_docs
 from textmine.nlp.markup import MarkedArticle, marked_row, own_articles
 from textmine.nlp.wordpiece import WINDOW, Pieces, WordPieces, windows
 from textmine.records import ORGANISATION_KINDS
@@ -92,23 +91,31 @@ class WindowMaker:
         with (data / "names" / "organisation-kinds.tsv").open(encoding="utf-8") as lines:
             self._kind_of = {r["name"]: r["kind"] for r in csv.DictReader(lines, delimiter="\t")}
         self._statements: dict[str, list[dict[str, Any]]] = {}
-        with (data / "statements" / "innovation-driver.jsonl").open(encoding="utf-8") as lines:
-            for line in lines:
-                row = json.loads(line)
-                self._statements.setdefault(row["doc"], []).append(row)
+        for row in statement_rows(data, corpora):
+            self._statements.setdefault(row["doc"], []).append(row)
 
     def worldwide(self, part: str) -> list[Window]:
         """Return the windows of the fully labelled articles of ``train`` or ``dev``."""
-        rows = read_rows(self.data / "ner" / f"worldwide-{part}.jsonl.gz")
-        return [w for row in rows for w in self.row_windows(row, held=part == "dev")]
+        return [w for row in self._rows(part) for w in self.row_windows(row, held=part == "dev")]
 
     def exchanged(self, seed: int) -> list[Window]:
         """Return the training articles with firms and people exchanged for others."""
-        rows = read_rows(self.data / "ner" / "worldwide-train.jsonl.gz")
+        rows = self._rows("train")
         exchange = NameExchange(rows, self.data, seed=seed)
         rng = random.Random(seed)
         chosen = [exchange.exchange(row) for row in rows if rng.random() < 0.5]
         return [w for row in chosen if row is not None for w in self.row_windows(row)]
+
+    def _rows(self, part: str) -> list[dict[str, Any]]:
+        """Read the fully labelled articles with their ``statements``, (start, end, labels)."""
+        rows = read_rows(self.data / "ner" / f"worldwide-{part}.jsonl.gz")
+        for row in rows:
+            found = [
+                (row["text"].find(said["text"]), len(said["text"]), said["labels"])
+                for said in self._statements.get(row["id"], [])
+            ]
+            row["statements"] = [(at, at + size, labels) for at, size, labels in found if at >= 0]
+        return rows
 
     def row_windows(self, row: dict[str, Any], *, held: bool = False) -> list[Window]:
         """Cut one fully labelled article between words near line breaks and full stops.
@@ -117,7 +124,7 @@ class WindowMaker:
         """
         doc = self.nlp.make_doc(row["text"])
         names = possible_names(doc, row, is_full=True)
-        statements = self._statement_spans(doc, row)
+        statements = statement_spans(doc, row["statements"])
         kinds = self._kind_spans(doc, row, held=held)
         out = []
         for start, end in self._cuts(doc):
@@ -145,22 +152,6 @@ class WindowMaker:
                 out.append((span.start, span.end, SPAN_KINDS.index("company")))
         return out
 
-    def _statement_spans(
-        self, doc: Doc, row: dict[str, Any]
-    ) -> list[tuple[int, int, tuple[int, ...]]]:
-        out = []
-        for found in self._statements.get(row["id"], []):
-            at = row["text"].find(found["text"])
-            span = (
-                doc.char_span(at, at + len(found["text"]), alignment_mode="expand")
-                if at >= 0
-                else None
-            )
-            if span is not None:
-                labels = tuple(int(name in found["labels"]) for name in STATEMENT_LABELS)
-                out.append((span.start, span.end, labels))
-        return out
-
     def lone_statements(self, part: str) -> list[Window]:
         """Return each labelled sentence by itself: of dev articles, or of all others."""
         dev = {row["id"] for row in read_rows(self.data / "ner" / "worldwide-dev.jsonl.gz")}
@@ -170,8 +161,7 @@ class WindowMaker:
                 continue
             for row in rows:
                 window = self._window([t.text for t in self.nlp.make_doc(row["text"])], doc_id)
-                labels = tuple(int(name in row["labels"]) for name in STATEMENT_LABELS)
-                window.statements = [(0, len(window.words), labels)]
+                window.statements = [(0, len(window.words), label_marks(row["labels"]))]
                 out.append(window)
         return out
 
@@ -231,12 +221,7 @@ class WindowMaker:
             if span is not None and kind in SPAN_KINDS:
                 kinds.append((span.start, span.end, SPAN_KINDS.index(kind)))
         claims = claim_tags(doc, article)
-        statements = []
-        for start, end, labels in article.sentences:
-            span = doc.char_span(start, end, alignment_mode="expand")
-            if span is not None:
-                marks = tuple(int(name in labels) for name in STATEMENT_LABELS)
-                statements.append((span.start, span.end, marks))
+        statements = statement_spans(doc, article.sentences)
         for start, end in self._cuts(doc):
             window = self._window([t.text for t in doc[start:end]], "own")
             window.names = names[start:end]
@@ -252,6 +237,23 @@ class WindowMaker:
 
     def _window(self, words: list[str], source: str) -> Window:
         return Window(words, self.pieces(words), source)
+
+
+def label_marks(labels: Sequence[str]) -> tuple[int, ...]:
+    """Return a 1 for each of ``STATEMENT_LABELS`` that is among ``labels``, else a 0."""
+    return tuple(int(name in labels) for name in STATEMENT_LABELS)
+
+
+def statement_spans(
+    doc: Doc, sentences: Iterable[tuple[int, int, Sequence[str]]]
+) -> list[tuple[int, int, tuple[int, ...]]]:
+    """Return labelled sentences, given by characters, by the tokens that hold them."""
+    out = []
+    for start, end, labels in sentences:
+        span = doc.char_span(start, end, alignment_mode="expand")
+        if span is not None:
+            out.append((span.start, span.end, label_marks(labels)))
+    return out
 
 
 def claim_tags(doc: Doc, article: MarkedArticle) -> list[int]:
