@@ -273,6 +273,13 @@ def test_a_content_ends_where_its_speaker_says_the_next_thing(miner: Miner) -> N
         ("From the report: “Roads of this sort last twenty years.”", [("the report", "“Roads of this sort last twenty years.”")]),
         # all that follows is told
         ("As the Daily Post reported, if it rains, the road will close.", [("the Daily Post", "if it rains, the road will close")]),
+        ("PRADO: Well, look, the road is bad, and so is the bridge.", [("PRADO", "Well, look, the road is bad, and so is the bridge")]),
+        ("Talk of the town\n\nQ: When did you hear of it?\n\nA: On the radio, like all of us.", [("Q", "When did you hear of it?"), ("A", "On the radio, like all of us")]),
+        ("In a Kestrel poll last month, 31% of drivers, most of them men, wanted a new road.", [("a Kestrel poll last month", "31% of drivers, most of them men, wanted a new road")]),
+        # what stands before the cue is the author's
+        ("As the crowd booed, Prado said, ''Please sit down.''", [("Prado", "''Please sit down.''")]),
+        # no content ends in "and that"
+        ("Prado said the road was small and that the bridge built by her firm did not show any cracks.", [("Prado", "the road was small and that the bridge built by her firm did not show any cracks")]),
         ("A lesson from Ana Prado: ‘Build the road first’\n\nThe road is old.", [("Ana Prado", "‘Build the road first’")]),
     ],
 )  # fmt: skip

@@ -42,6 +42,7 @@ def find_claims(doc: Doc) -> list[FoundClaim]:
     found: list[FoundClaim] = []
     for sent in doc.sents:
         found.extend(_according(page, sent))
+        found.extend(_polled(page, sent))
         for token in sent:
             word = cue_word(token)
             if word in cues().noun:
@@ -76,12 +77,14 @@ def find_claims(doc: Doc) -> list[FoundClaim]:
 
 #: "PENCE: Well, look ..." in a transcript; "Poll: Voters ..." and "Rush Limbaugh: He asked ..." in a headline.
 _LABELLED = re.compile(
-    r"(?:^|\n)(?P<who>(?!(?:NOTE|NB|UPDATE|WATCH|READ|LISTEN|PHOTOS?|VIDEO|MORE|ALSO|FILE|BREAKING|LIVE|SOURCE|TOPICS?|TAGS?)\b)"
+    r"(?:^|\n)[“\"]?(?P<who>(?!(?:NOTE|NB|UPDATE|WATCH|READ|LISTEN|PHOTOS?|VIDEO|MORE|ALSO|FILE|BREAKING|LIVE|SOURCE|TOPICS?|TAGS?)\b)"
     r"[A-ZÀ-Þ][A-ZÀ-Þ.’' -]{1,30}[A-ZÀ-Þ]|(?:Poll|Report|Study|Survey|Analysis|Opinion))"
     r"(?P<cue>:) (?P<said>[^\n]{8,})"
 )
+#: "Q: When did you hear of it? A: On the radio."
+_ANSWERS = re.compile(r"(?:^|\n)(?P<who>[QA])(?P<cue>:) (?P<said>[^\n]{8,})")
 _HEADLINE = re.compile(
-    r"\A(?P<who>(?:[A-ZÀ-Þ][\w.’'-]+ ){1,3}?[A-ZÀ-Þ][\w.’'-]+)(?P<cue>:) (?P<said>[^\n]{8,})"
+    r"\A(?P<who>(?:[A-ZÀ-Þ][\w.’'-]+ ){0,3}?[A-ZÀ-Þ][\w.’'-]+)(?P<cue>:) (?P<said>[^\n]{8,})"
 )
 
 
@@ -106,9 +109,12 @@ def _labelled_speech(page: Page) -> Iterator[FoundClaim]:
     """Read lines that name their speaker before a colon."""
     text = page.text
     people = {text[e.start_char : e.end_char] for e in page.doc.ents if e.label_ == "PERSON"}
-    for match in (*_LABELLED.finditer(text), *_HEADLINE.finditer(text)):
+    answers = list(_ANSWERS.finditer(text))
+    if len({match["who"] for match in answers}) < 2:
+        answers = []  # a point A with no Q
+    for match in (*_LABELLED.finditer(text), *_HEADLINE.finditer(text), *answers):
         who = match["who"]
-        if not who.isupper() and match.re is _HEADLINE and who not in people:
+        if match.re is _HEADLINE and not who.isupper() and who not in people:
             continue
         start, end = trim(text, *match.span("said"))
         yield FoundClaim(start, end, match.span("who"), match.span("cue"), "indirect")
@@ -117,7 +123,8 @@ def _labelled_speech(page: Page) -> Iterator[FoundClaim]:
 #: Words that report nothing by themselves: the tagger saw a part of a cue.
 _NO_CUE = frozenset(
     "would will shall can could may might must should has have had is are was were be been being do does did to in of on "
-    "for at by with as not also".split()
+    "for at by with as not also seem seems seemed appear appears appeared need needs needed mean means meant tried try "
+    "tries trying attempting attempted ready poised likely known certain sure ’s 's".split()
 )
 
 
@@ -251,7 +258,9 @@ _NAMED = re.compile(
     r",\s(?P<speaker>he|she|it|they|(?:Mr|Ms|Mrs|Dr)\.? [A-ZÀ-Þ][\w’'-]+|[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+){0,3}|"
     r"(?:the|a|an|its|his|her|their) [\w’'-]+(?: [\w’'-]+){0,3})\s$"
 )
-_GOES_ON = re.compile(r"(?: (?:on|in|at|last|this|yesterday|earlier)\b[^,.;]{0,40})?,\s+[^\s“\"‘]")
+_GOES_ON = re.compile(
+    r"(?: (?:on|in|at|last|this|yesterday|earlier)\b[^,.;]{0,40})?,\s+[^\s“\"‘'`«„]"
+)
 
 
 def _in_parenthesis(page: Page, verb: Token) -> FoundClaim | None:
@@ -454,6 +463,24 @@ def _according(page: Page, sent: Span) -> Iterator[FoundClaim]:
             begin = sent.start_char + (len(before) - len(before.lstrip()))
             span = trim(page.text, begin, ends)
         yield FoundClaim(*span, speaker, (start, start + len(match.group(1))), "indirect")
+
+
+#: "In a Gallup poll last month, ...": what it found.
+_POLL = re.compile(
+    r"(?P<cue>In) (?P<who>(?:(?:an?|the|its|one|another|recent|exit|some) )+(?:[\w/’'.-]+ ){0,5}?"
+    r"(?:polls?|surveys?)(?: (?:last|this|released|published|conducted|taken|of|by|in) [^,.]{2,40})?), "
+)
+
+
+def _polled(page: Page, sent: Span) -> Iterator[FoundClaim]:
+    """Read "In a Gallup poll last month, ...", where the rest names no one who says it."""
+    match = _POLL.match(page.text, sent.start_char, sent.end_char)
+    if match is None:
+        return
+    rest = [t for t in sent if t.idx >= match.end()]
+    if rest and not any(cue_word(t) in cues().say or t.is_quote for t in rest):
+        content = trim(page.text, match.end(), sent.end_char)
+        yield FoundClaim(*content, match.span("who"), match.span("cue"), "indirect")
 
 
 def _phrase_end(page: Page, sent: Span, head: Token) -> int:

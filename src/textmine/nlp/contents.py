@@ -70,8 +70,9 @@ def with_borders(page: Page, claim: FoundClaim) -> FoundClaim:
     text, (start, end) = page.text, (claim.start, claim.end)
     if claim.cue is None or start < claim.cue[1] or end - start < 3:
         return claim
-    if cues().according.match(text, claim.cue[0]) or text[claim.cue[1] : start] == ", ":
-        return claim  # "According to the bank, ...", "As the bank said, ..." tell a whole sentence
+    whole = text[slice(*claim.cue)] in {":", "In"} or text[claim.cue[1] : start] == ", "
+    if whole or cues().according.match(text, claim.cue[0]):
+        return claim  # "According to the bank, ...", "PRADO: ..." tell a whole sentence or line
     if text[slice(*claim.cue)].lower() in cues().person and (told := _TOLD.match(text, start)):
         start = told.end()
     start = _whole_start(page, claim.cue, start)
@@ -84,6 +85,8 @@ def with_borders(page: Page, claim: FoundClaim) -> FoundClaim:
     if cue.start < sent.start or words.end > sent.end:
         return replace(claim, start=start)
     last = page.doc[borders().end(page.doc, sent, cue[-1], words.start, page.quotations) - 1]
+    if last.dep_ in {"cc", "mark"}:  # "is small and that", "because he pays but also because"
+        last = page.doc[sent.end - 1]
     start, end = trim(text, start, last.idx + len(last))
     turn = _OWN_AGAIN.search(text, start + 15, end)
     if turn and inside_quotation(page.quotations, turn.start()) is None:

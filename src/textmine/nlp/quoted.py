@@ -320,7 +320,7 @@ _WORDS = re.compile(
 )
 #: What is quoted from; when and where someone spoke.
 _DOCUMENT = re.compile(
-    r"(?:From|Here is|Here’s|Here's) (?P<who>(?:the|its|his|her|their|that|this) (?:[\w’'-]+ ){0,3}"
+    r"(?:[Ff]rom|Here is|Here’s|Here's) (?P<who>(?:the|its|his|her|their|that|this) (?:[\w’'-]+ ){0,3}"
     r"(?:report|study|statement|letter|memo|article|paper|ruling|filing|editorial|transcript|release|survey|note))$"
 )
 _WHEN = re.compile(r" (?:in|on|at|last|this|from|to) [^,.;:!?\n]{2,30}")
