@@ -260,6 +260,13 @@ def test_a_content_ends_where_its_speaker_says_the_next_thing(miner: Miner) -> N
         # marks of two sorts
         ("“The road is bad for us,\" Ana Prado said.", [("Ana Prado", "“The road is bad for us,\"")]),
         ("\"The road is bad for us,” said Ana Prado. “It is old.”", [("Ana Prado", "\"The road is bad for us,”|“It is old.”")]),
+        ("“The road is bad,“ Ana Prado said. “It is old.”", [("Ana Prado", "“The road is bad,“|“It is old.”")]),
+        ("''No one will be happy with 'We will mend it,\'\'\' said Ana Prado.", [("Ana Prado", "''No one will be happy with 'We will mend it,\'\'\'")]),
+        # speakers that the parser loses
+        ("“They know that the road is bad,” a voice-over states. “They will not mend it.”", [("a voice-over", "“They know that the road is bad,”|“They will not mend it.”")]),
+        ("“I do not agree,” said retired Army Lt. Gen. Ana Prado, who built it.", [("retired Army Lt. Gen. Ana Prado", "“I do not agree,”")]),
+        ("“If the river rises, please leave the house,” begins a notice on each door.", [("a notice", "“If the river rises, please leave the house,”")]),
+        ("“Apparently not,” Ana Prado said.", [("Ana Prado", "“Apparently not,”")]),
         # a quotation goes on after what the speaker does, or after "but"
         ("“Every time you say that,” Prado said, turning to the mayor, “you give away the road.”", [("Prado", "“Every time you say that,”|“you give away the road.”")]),
         ("“I love the road,” Prado said, but “when it rains it is a river.”", [("Prado", "“I love the road,”|“when it rains it is a river.”")]),
@@ -276,6 +283,8 @@ def test_a_content_ends_where_its_speaker_says_the_next_thing(miner: Miner) -> N
         ("PRADO: Well, look, the road is bad, and so is the bridge.", [("PRADO", "Well, look, the road is bad, and so is the bridge")]),
         ("Talk of the town\n\nQ: When did you hear of it?\n\nA: On the radio, like all of us.", [("Q", "When did you hear of it?"), ("A", "On the radio, like all of us")]),
         ("In a Kestrel poll last month, 31% of drivers, most of them men, wanted a new road.", [("a Kestrel poll last month", "31% of drivers, most of them men, wanted a new road")]),
+        # who does the one thing says the other
+        ("Obama hailed the record, challenging Republicans to prove that the road was not built.", [("Obama", "Republicans to prove that the road was not built")]),
         # what stands before the cue is the author's
         ("As the crowd booed, Prado said, ''Please sit down.''", [("Prado", "''Please sit down.''")]),
         # no content ends in "and that"

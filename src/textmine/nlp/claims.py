@@ -53,7 +53,7 @@ def find_claims(doc: Doc) -> list[FoundClaim]:
                 claim = _verb_claim(page, token)
                 if claim:
                     found.append(claim)
-            elif token.lower_ in cues().hedge_adverb:
+            elif token.lower_ in cues().hedge_adverb and not _is_quoted(page, token):
                 found.append(_hedged_adverb(page, token))
     found.extend(_labelled_speech(page))
     found.extend(_quoting_headline(page))
@@ -61,7 +61,9 @@ def find_claims(doc: Doc) -> list[FoundClaim]:
     if doc._.claim_tags is not None:
         # The rules' borders are the better ones; the tagger knows more ways of saying things.
         tagged = [
-            claim for claim in tagged_claims(page, doc._.claim_tags) if _is_whole(page, claim)
+            _with_subject(page, claim)
+            for claim in tagged_claims(page, doc._.claim_tags)
+            if _is_whole(page, claim)
         ]
         found = [_with_antecedent(page, claim, tagged) for claim in found]
         found += [claim for claim in tagged if not any(_is_told(claim, c) for c in found)]
@@ -70,7 +72,7 @@ def find_claims(doc: Doc) -> list[FoundClaim]:
         for claim in found
         if not _is_own_voice(page, claim)
     ]
-    found = [with_pieces(page, typed(page, claim)) for claim in found]
+    found = [with_pieces(page, typed(page, _within_quotation(page, claim))) for claim in found]
     found = with_loose_quotations(page, found)
     return sorted(outermost(page, dict.fromkeys(found)), key=lambda claim: (claim.start, claim.end))
 
@@ -86,6 +88,10 @@ _ANSWERS = re.compile(r"(?:^|\n)(?P<who>[QA])(?P<cue>:) (?P<said>[^\n]{8,})")
 _HEADLINE = re.compile(
     r"\A(?P<who>(?:[A-ZÀ-Þ][\w.’'-]+ ){0,3}?[A-ZÀ-Þ][\w.’'-]+)(?P<cue>:) (?P<said>[^\n]{8,})"
 )
+
+
+def _is_quoted(page: Page, token: Token) -> bool:
+    return inside_quotation(page.quotations, token.idx) is not None
 
 
 #: "A lesson from Ana Prado: 'Be heard.'", a headline.
@@ -141,6 +147,18 @@ def _is_whole(page: Page, claim: FoundClaim) -> bool:
     )
 
 
+def _with_subject(page: Page, claim: FoundClaim) -> FoundClaim:
+    """Give ", challenging the mayor to ..." to the subject of the clause before, not to the nearest noun."""
+    cue = page.doc.char_span(*claim.cue, alignment_mode="expand") if claim.cue else None
+    if cue is None or cue[0].i == 0 or not page.text[: cue.start_char].endswith(", "):
+        return claim
+    verb = next((t for t in cue if t.tag_ == "VBG"), None)
+    subject = shared_subject(verb) if verb is not None and verb.dep_ == "advcl" else None
+    if subject is None or subject.i > cue.start:
+        return claim
+    return replace(claim, speaker=speaker_span(subject))
+
+
 def _with_antecedent(page: Page, claim: FoundClaim, tagged: list[FoundClaim]) -> FoundClaim:
     """Take the tagger's speaker for a cue whose subject the parser lost in a relative clause."""
     if claim.speaker is None or claim.cue is None:
@@ -159,6 +177,16 @@ def _is_own_voice(page: Page, claim: FoundClaim) -> bool:
     return (
         words in {"i", "we", "you"} and inside_quotation(page.quotations, claim.cue[0]) is not None
     )
+
+
+def _within_quotation(page: Page, claim: FoundClaim) -> FoundClaim:
+    """End a claim that someone who is quoted tells where the quotation ends."""
+    if claim.cue is None or claim.start < claim.cue[0]:
+        return claim
+    around = inside_quotation(page.quotations, claim.cue[0])
+    if around is None or not claim.start < around.end < claim.end:
+        return claim
+    return replace(claim, end=around.end)
 
 
 def _shares_cue(one: FoundClaim, two: FoundClaim) -> bool:

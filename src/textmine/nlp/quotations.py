@@ -59,7 +59,8 @@ def _in_paragraph(text: str, offset: int, *, single: bool, nested: bool) -> list
         elif closer == "''":
             # Two apostrophes for a mark, as old wire services set them.
             if n > opened + 2 and text.startswith("''", n):
-                out.append(Quotation(offset + opened, offset + n + 2))
+                size = 3 if text.startswith("''", n + 1) else 2  # one quotation ends within another
+                out.append(Quotation(offset + opened, offset + n + size))
                 opened = None
         elif nested and mark == "“" and closer == "”" and text[n - 1].isspace():
             depth += 1
@@ -71,7 +72,7 @@ def _in_paragraph(text: str, offset: int, *, single: bool, nested: bool) -> list
             is_inner = True
         elif closer == '"' and mark == "”" and is_inner:
             is_inner = False
-        elif mark == closer or (closer in {"”", '"'} and mark in {"”", '"'} and _closes(text, n)):
+        elif mark == closer or (closer in {"”", '"'} and mark in '“”"' and _closes(text, n)):
             follows = text[n + 1 : n + 2]
             if closer == "’" and follows.isalpha():
                 continue

@@ -110,7 +110,8 @@ def is_speech(text: str, quotation: Quotation) -> bool:
 
 #: The end of a sentence, and not of "Mr." or an initial.
 _STOP = re.compile(
-    r"(?<!\b[A-Z])(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bMrs)(?<!\bSen)(?<!\bRep)(?<!\bGov)(?<!\bGen)[.!?](?=\s)"
+    r"(?<!\b[A-Z])(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bMrs)(?<!\bSen)(?<!\bRep)(?<!\bGov)(?<!\bGen)"
+    r"(?<!\bLt)(?<!\bCol)(?<!\bMaj)(?<!\bSgt)(?<!\bCapt)(?<!\bAdm)(?<!\bProf)(?<!\bRev)(?<!\bSt)(?<!\bJr)[.!?](?=\s)"
 )
 #: Between a cue and a second quotation: another act of speaking.
 _ANEW = re.compile(r", \w+ing\b|\b(?:adding|added|adds|noting|saying|and|before|then|later|but)\b")
@@ -165,7 +166,7 @@ def _with_quotation(page: Page, claims: list[FoundClaim], quotation: Quotation) 
         after = _told_after(page, quotation)
         if after is None or any(c.speaker is not None for c in known):
             return claims
-        same = [replace(c, speaker=after.speaker) for c in known if c.cue == after.cue]
+        same = [_with_told_speaker(c, after) for c in known if c.cue == after.cue]
         return [*others, *(same or [after])]
     if is_title(inner) or (inner[-1:] not in ".!?…,—" and not _STOP.search(inner)):
         return claims
@@ -186,8 +187,19 @@ def _with_quotation(page: Page, claims: list[FoundClaim], quotation: Quotation) 
     return [longer if c == last else c for c in claims]
 
 
+def _with_told_speaker(claim: FoundClaim, told: FoundClaim) -> FoundClaim:
+    """Give a claim the speaker told after it, and leave him out of its content."""
+    who = told.speaker
+    if who is None or not any(start <= who[0] < end for start, end in claim.parts()):
+        return replace(claim, speaker=who)
+    return replace(told, start=min(claim.start, told.start))
+
+
 #: How the words that name a speaker begin; and what follows them in the same clause.
 _NAMES = re.compile(r"[A-ZÀ-Þ]|(?:he|she|it|they|the|an?|one|another|his|her|its|their)\b")
+_TITLED = re.compile(
+    r"[a-z][\w-]* (?:[\w’'.-]+ ){0,6}[A-ZÀ-Þ][\w’'.-]+"
+)  # "former mayor Ana Prado"
 _AFTER_NAME = re.compile(
     r"[,;:(]|\s(?:in|on|at|during|after|before|while|who|when|as|last|this|to|with|through)\b"
 )
@@ -242,14 +254,8 @@ def _told_after(page: Page, quotation: Quotation) -> FoundClaim | None:
     stop = _STOP.search(tail.group()) if tail else None
     reach = quotation.end + (stop.start() if stop else len(tail.group()) if tail else 0)
     words = page.doc.char_span(quotation.end, reach, alignment_mode="contract")
-    if words is None:
-        return None
-    verb = next((t for t in words if t.pos_ == "VERB" and cue_word(t) in cues().say), None)
-    if verb is None and len(words) and _BARKED.match(text, words[0].idx, reach + 1):
-        # "“…,” Ana Prado barked.": whatever she does, she says it.
-        last = next((t for t in reversed(words) if not t.is_punct), words[-1])
-        verb = last if last.tag_ in {"VBD", "VBZ"} else None
-    if verb is None:
+    verb = _teller(page, quotation, words, reach) if words is not None and len(words) else None
+    if words is None or verb is None:
         return None
     start = words[0].idx
     end = verb.idx
@@ -258,9 +264,25 @@ def _told_after(page: Page, quotation: Quotation) -> FoundClaim | None:
     start, end = trim(text, start, end)
     name = _AFTER_NAME.search(text, start, end)
     start, end = trim(text, start, name.start() if name else end)
-    if not 1 < end - start <= 90 or not _NAMES.match(text, start):
+    if not 1 < end - start <= 90 or not (
+        _NAMES.match(text, start) or _TITLED.fullmatch(text, start, end)
+    ):
         return None
     return FoundClaim(quotation.start, quotation.end, (start, end), cue_span(verb), "direct")
+
+
+def _teller(page: Page, quotation: Quotation, words: Span, reach: int) -> Token | None:
+    """Return the verb among the words after a quotation that tells it."""
+    first, last = words[0], next((t for t in reversed(words) if not t.is_punct), words[-1])
+    verb = next((t for t in words if t.pos_ == "VERB" and cue_word(t) in cues().say), None)
+    if verb is not None:
+        return verb
+    if last.lower_ in cues().say:
+        return last  # "a voice in the ad states": the parser takes it for a noun
+    if _BARKED.match(page.text, first.idx, reach + 1) and last.tag_ in {"VBD", "VBZ"}:
+        return last  # "“…,” Ana Prado barked.": whatever she does, she says it
+    opens = first.pos_ == "VERB" and first.tag_ in {"VBD", "VBZ"}
+    return first if opens and not is_title(quotation.inner(page.text)) else None
 
 
 def _told_before(page: Page, quotation: Quotation) -> FoundClaim | None:
