@@ -284,7 +284,7 @@ def test_a_content_ends_where_its_speaker_says_the_next_thing(miner: Miner) -> N
         ("Talk of the town\n\nQ: When did you hear of it?\n\nA: On the radio, like all of us.", [("Q", "When did you hear of it?"), ("A", "On the radio, like all of us")]),
         ("In a Kestrel poll last month, 31% of drivers, most of them men, wanted a new road.", [("a Kestrel poll last month", "31% of drivers, most of them men, wanted a new road")]),
         # who does the one thing says the other
-        ("Obama hailed the record, challenging Republicans to prove that the road was not built.", [("Obama", "Republicans to prove that the road was not built")]),
+        ("Obama hailed the record, challenging Republicans to prove that the road was not built.", [("Obama", "the record"), ("Obama", "Republicans to prove that the road was not built")]),
         # what stands before the cue is the author's
         ("As the crowd booed, Prado said, ''Please sit down.''", [("Prado", "''Please sit down.''")]),
         # no content ends in "and that"

@@ -28,9 +28,12 @@ from textmine.nlp.attribution import (
 )
 from textmine.nlp.claim_tags import tagged_claims
 from textmine.nlp.contents import with_borders, with_speaker
+from textmine.nlp.labelled import labelled_speech, polled, quoting_headline
 from textmine.nlp.nesting import outermost
+from textmine.nlp.pieces import with_pieces
 from textmine.nlp.quotations import find_quotations
-from textmine.nlp.quoted import quoted_content, typed, with_loose_quotations, with_pieces
+from textmine.nlp.quoted import quoted_content, typed, with_loose_quotations
+from textmine.nlp.tagged import with_tagged
 
 MODEL = "claims-5"
 
@@ -42,7 +45,7 @@ def find_claims(doc: Doc) -> list[FoundClaim]:
     found: list[FoundClaim] = []
     for sent in doc.sents:
         found.extend(_according(page, sent))
-        found.extend(_polled(page, sent))
+        found.extend(polled(page, sent))
         for token in sent:
             word = cue_word(token)
             if word in cues().noun:
@@ -55,18 +58,11 @@ def find_claims(doc: Doc) -> list[FoundClaim]:
                     found.append(claim)
             elif token.lower_ in cues().hedge_adverb and not _is_quoted(page, token):
                 found.append(_hedged_adverb(page, token))
-    found.extend(_labelled_speech(page))
-    found.extend(_quoting_headline(page))
+    found.extend(labelled_speech(page))
+    found.extend(quoting_headline(page))
     found = _settle(found)
     if doc._.claim_tags is not None:
-        # The rules' borders are the better ones; the tagger knows more ways of saying things.
-        tagged = [
-            _with_subject(page, claim)
-            for claim in tagged_claims(page, doc._.claim_tags)
-            if _is_whole(page, claim)
-        ]
-        found = [_with_antecedent(page, claim, tagged) for claim in found]
-        found += [claim for claim in tagged if not any(_is_told(claim, c) for c in found)]
+        found = with_tagged(page, found, tagged_claims(page, doc._.claim_tags))
     found = [
         with_speaker(page, with_borders(page, claim))
         for claim in found
@@ -77,96 +73,8 @@ def find_claims(doc: Doc) -> list[FoundClaim]:
     return sorted(outermost(page, dict.fromkeys(found)), key=lambda claim: (claim.start, claim.end))
 
 
-#: "PENCE: Well, look ..." in a transcript; "Poll: Voters ..." and "Rush Limbaugh: He asked ..." in a headline.
-_LABELLED = re.compile(
-    r"(?:^|\n)[“\"]?(?P<who>(?!(?:NOTE|NB|UPDATE|WATCH|READ|LISTEN|PHOTOS?|VIDEO|MORE|ALSO|FILE|BREAKING|LIVE|SOURCE|TOPICS?|TAGS?)\b)"
-    r"[A-ZÀ-Þ][A-ZÀ-Þ.’' -]{1,30}[A-ZÀ-Þ]|(?:Poll|Report|Study|Survey|Analysis|Opinion))"
-    r"(?P<cue>:) (?P<said>[^\n]{8,})"
-)
-#: "Q: When did you hear of it? A: On the radio."
-_ANSWERS = re.compile(r"(?:^|\n)(?P<who>[QA])(?P<cue>:) (?P<said>[^\n]{8,})")
-_HEADLINE = re.compile(
-    r"\A(?P<who>(?:[A-ZÀ-Þ][\w.’'-]+ ){0,3}?[A-ZÀ-Þ][\w.’'-]+)(?P<cue>:) (?P<said>[^\n]{8,})"
-)
-
-
 def _is_quoted(page: Page, token: Token) -> bool:
     return inside_quotation(page.quotations, token.idx) is not None
-
-
-#: "A lesson from Ana Prado: 'Be heard.'", a headline.
-_QUOTING = re.compile(
-    r"\A(?P<lead>[^\n:“”\"]{4,90})(?P<cue>:) (?P<said>[‘'][^\n]{8,}[.!?]?[’'][.!?]?)(?=\n|$)"
-)
-
-
-def _quoting_headline(page: Page) -> Iterator[FoundClaim]:
-    """Read a headline that quotes the one person it names."""
-    match = _QUOTING.match(page.text)
-    if match is None:
-        return
-    named = [e for e in page.doc.ents if e.label_ == "PERSON" and e.end_char <= match.end("lead")]
-    if len(named) == 1:
-        who = (named[0].start_char, named[0].end_char)
-        yield FoundClaim(*trim(page.text, *match.span("said")), who, match.span("cue"), "direct")
-
-
-def _labelled_speech(page: Page) -> Iterator[FoundClaim]:
-    """Read lines that name their speaker before a colon."""
-    text = page.text
-    people = {text[e.start_char : e.end_char] for e in page.doc.ents if e.label_ == "PERSON"}
-    answers = list(_ANSWERS.finditer(text))
-    if len({match["who"] for match in answers}) < 2:
-        answers = []  # a point A with no Q
-    for match in (*_LABELLED.finditer(text), *_HEADLINE.finditer(text), *answers):
-        who = match["who"]
-        if match.re is _HEADLINE and not who.isupper() and who not in people:
-            continue
-        start, end = trim(text, *match.span("said"))
-        yield FoundClaim(start, end, match.span("who"), match.span("cue"), "indirect")
-
-
-#: Words that report nothing by themselves: the tagger saw a part of a cue.
-_NO_CUE = frozenset(
-    "would will shall can could may might must should has have had is are was were be been being do does did to in of on "
-    "for at by with as not also seem seems seemed appear appears appeared need needs needed mean means meant tried try "
-    "tries trying attempting attempted ready poised likely known certain sure ’s 's".split()
-)
-
-
-def _is_whole(page: Page, claim: FoundClaim) -> bool:
-    """Say whether the tagger's claim has a speaker, a cue that reports, and a content of some words."""
-    if claim.speaker is None or claim.cue is None:
-        return False
-    speaker, cue = page.text[slice(*claim.speaker)], page.text[slice(*claim.cue)]
-    content = page.text[claim.start : claim.end]
-    return (
-        not set(cue.lower().split()) <= _NO_CUE
-        and re.search(r"[^\W\d_]{2}", speaker) is not None
-        and (len(content.split()) > 1 or content[:1] in '“"‘')
-    )
-
-
-def _with_subject(page: Page, claim: FoundClaim) -> FoundClaim:
-    """Give ", challenging the mayor to ..." to the subject of the clause before, not to the nearest noun."""
-    cue = page.doc.char_span(*claim.cue, alignment_mode="expand") if claim.cue else None
-    if cue is None or cue[0].i == 0 or not page.text[: cue.start_char].endswith(", "):
-        return claim
-    verb = next((t for t in cue if t.tag_ == "VBG"), None)
-    subject = shared_subject(verb) if verb is not None and verb.dep_ == "advcl" else None
-    if subject is None or subject.i > cue.start:
-        return claim
-    return replace(claim, speaker=speaker_span(subject))
-
-
-def _with_antecedent(page: Page, claim: FoundClaim, tagged: list[FoundClaim]) -> FoundClaim:
-    """Take the tagger's speaker for a cue whose subject the parser lost in a relative clause."""
-    if claim.speaker is None or claim.cue is None:
-        return claim
-    if not re.match(r"(?:who|which|that|whose)\b", page.text[slice(*claim.speaker)]):
-        return claim
-    speakers = [c.speaker for c in tagged if _shares_cue(claim, c)]
-    return replace(claim, speaker=speakers[0] if speakers else None)
 
 
 def _is_own_voice(page: Page, claim: FoundClaim) -> bool:
@@ -187,18 +95,6 @@ def _within_quotation(page: Page, claim: FoundClaim) -> FoundClaim:
     if around is None or not claim.start < around.end < claim.end:
         return claim
     return replace(claim, end=around.end)
-
-
-def _shares_cue(one: FoundClaim, two: FoundClaim) -> bool:
-    return bool(one.cue and two.cue and one.cue[0] < two.cue[1] and two.cue[0] < one.cue[1])
-
-
-def _is_told(claim: FoundClaim, known: FoundClaim) -> bool:
-    """Say whether a claim shares its cue or half its content with a known one."""
-    if _shares_cue(claim, known):
-        return True
-    shared = min(claim.end, known.end) - max(claim.start, known.start)
-    return shared > 0.5 * min(claim.end - claim.start, known.end - known.start)
 
 
 def _settle(found: list[FoundClaim]) -> list[FoundClaim]:
@@ -491,24 +387,6 @@ def _according(page: Page, sent: Span) -> Iterator[FoundClaim]:
             begin = sent.start_char + (len(before) - len(before.lstrip()))
             span = trim(page.text, begin, ends)
         yield FoundClaim(*span, speaker, (start, start + len(match.group(1))), "indirect")
-
-
-#: "In a Gallup poll last month, ...": what it found.
-_POLL = re.compile(
-    r"(?P<cue>In) (?P<who>(?:(?:an?|the|its|one|another|recent|exit|some) )+(?:[\w/’'.-]+ ){0,5}?"
-    r"(?:polls?|surveys?)(?: (?:last|this|released|published|conducted|taken|of|by|in) [^,.]{2,40})?), "
-)
-
-
-def _polled(page: Page, sent: Span) -> Iterator[FoundClaim]:
-    """Read "In a Gallup poll last month, ...", where the rest names no one who says it."""
-    match = _POLL.match(page.text, sent.start_char, sent.end_char)
-    if match is None:
-        return
-    rest = [t for t in sent if t.idx >= match.end()]
-    if rest and not any(cue_word(t) in cues().say or t.is_quote for t in rest):
-        content = trim(page.text, match.end(), sent.end_char)
-        yield FoundClaim(*content, match.span("who"), match.span("cue"), "indirect")
 
 
 def _phrase_end(page: Page, sent: Span, head: Token) -> int:
