@@ -14,10 +14,9 @@ from spacy.tokens import Span, Token
 from textmine.nlp.attribution import cues
 from textmine.nlp.beside import NOUNS, Words
 from textmine.nlp.inflection import all_forms
+from textmine.nlp.phrases import case_of, phrase
 
 _SUBJECTS = ("nsubj", "nsubj:pass", "nsubj:outer")
-#: Prepositions that lead on to more words of the same phrase: "revenue from northern Chile".
-_LINKS = frozenset({"of", "from", "for", "in", "on", "among", "between", "with", "at", "to", "per"})
 #: Nouns of a movement: what moved is the figure's matter, where the phrase names it.
 _MOVES = frozenset(
     "increase rise growth gain jump surge drop fall decline decrease reduction cut hike loss slump rebound "
@@ -81,7 +80,9 @@ def about(
     finder = _Finder(sent, start, end, noun, kind, barred)
     anchor = noun if noun is not None else finder.anchor(head)
     found = finder.find(anchor) if anchor is not None else None
-    return finder.phrase(found) if found is not None else None
+    if found is None or (noun is not None and found.lemma_ == noun.lemma_):
+        return None  # "fell to 40,000 bags from 52,000 bags"
+    return phrase(found, sent.start, finder.inside, barred)
 
 
 class _Finder:
@@ -128,7 +129,7 @@ class _Finder:
     def _place(self, noun: Token) -> Token | None:
         """ "30 stops in Taranaki", "nine artists from the region": where the counted are."""
         for child in noun.children:
-            case = _case(child)
+            case = case_of(child)
             if (
                 child.dep_ == "nmod"
                 and case in {"in", "from", "at", "among", "across"}
@@ -178,7 +179,7 @@ class _Finder:
             if child.dep_ not in {"obl", "nmod"} or child.i < max(self.inside):
                 continue
             is_thing = child.pos_ in NOUNS and child.ent_type_ not in {"DATE", "GPE", "LOC"}
-            if _case(child) in leads and is_thing and not self.words.is_figure(child):
+            if case_of(child) in leads and is_thing and not self.words.is_figure(child):
                 return child
         return None
 
@@ -191,7 +192,7 @@ class _Finder:
                 or child.i < anchor.i
             ):
                 continue
-            case = _case(child)
+            case = case_of(child)
             if child.pos_ not in NOUNS or child.ent_type_ in {"DATE", "MONEY"}:
                 continue
             # "$300 million in loans"
@@ -232,7 +233,7 @@ class _Finder:
         describes = token.i < head.i and token.dep_ in _DESCRIBING
         if head.pos_ in NOUNS and (
             describes
-            or (token.dep_ in _TIED and (not self._has_clause(head) or _case(token) == "with"))
+            or (token.dep_ in _TIED and (not self._has_clause(head) or case_of(token) == "with"))
         ):
             if self.words.is_figure(head):
                 return self._up(head, depth + 1)
@@ -444,98 +445,6 @@ class _Finder:
         before = self.sent.doc[first - 1]
         return before.lower_ if before.pos_ == "ADP" else ""
 
-    def phrase(self, head: Token) -> tuple[int, int] | None:
-        """Return the noun's phrase without determiners: "Revenue from northern Chile"."""
-        doc, barred = head.doc, self.inside | self.barred
-        left = head.i
-        while left > self.sent.start:
-            token = doc[left - 1]
-            if _joins(token, head):
-                left -= 1
-                continue
-            if token.i in barred or (
-                token.pos_ in {"DET", "PUNCT", "NUM", "SYM", "ADP", "CCONJ", "SCONJ", "VERB", "AUX"}
-                and token.dep_ not in {"compound", "amod", "flat"}
-                and not (
-                    token.text in {"-", "&", "/"}
-                    and doc[left - 2].head.i in range(left - 2, head.i + 1)
-                )
-            ):
-                break
-            if token.tag_ in {"PRP$", "PRP", "WDT", "WP", "EX"} or (
-                token.like_num and token.tag_ != "JJ"
-            ):
-                break
-            if not _is_below(token, head):
-                break
-            left -= 1
-        right = self._right(head, 0)
-        while left < head.i and (
-            doc[left].tag_ in {"POS", "DT", "IN"} or doc[left].text in {"-", ",", "’s", "'s"}
-        ):
-            left += 1
-        while right > head.i and doc[right].tag_ in {"IN", "DT", "CC"}:
-            right -= 1
-        start, end = doc[left].idx, doc[right].idx + len(doc[right])
-        if self.noun is not None and head.lemma_ == self.noun.lemma_:
-            return None  # "fell to 40,000 bags from 52,000 bags"
-        is_word = any(token.text[0].isalnum() for token in doc[left : right + 1])
-        return (start, end) if is_word else None
-
-    def _right(self, head: Token, depth: int) -> int:
-        """Return the last token of a phrase: its flat parts and the phrases that "of" and the like lead to."""
-        doc, right = head.doc, head.i
-        for child in head.rights:
-            if child.i in self.inside or (child.i != right + 1 and child.left_edge.i != right + 1):
-                break
-            if child.dep_ in {"flat", "fixed", "compound"} or (
-                child.dep_ == "nmod" and child.left_edge.i == child.i and child.pos_ == "PROPN"
-            ):
-                right = child.i
-                continue
-            case = _case(child)
-            before = [doc[i] for i in range(child.left_edge.i, child.i + 1)]
-            before = [
-                t for t in before if t.dep_ != "nummod" or t.head.i != child.i or t.i in self.inside
-            ]
-            if (
-                child.dep_ in {"nmod", "obl"}
-                and case in _LINKS
-                and depth < 2
-                and child.pos_ in NOUNS
-                and child.ent_type_ not in {"DATE", "MONEY"}
-                and not any(t.i in self.inside or t.i in self.barred or t.like_num for t in before)
-                and child.i - head.i < 9
-            ):
-                right = self._right(child, depth + 1)
-                continue
-            break
-        return right
-
 
 def _is_subject(token: Token) -> bool:
     return token.dep_ in _SUBJECTS and not any(part.tag_ == "POS" for part in token.rights)
-
-
-def _case(token: Token) -> str:
-    """Return the preposition a phrase begins with, or nothing."""
-    return next((c.lower_ for c in token.children if c.dep_ == "case"), "")
-
-
-def _joins(token: Token, head: Token) -> bool:
-    """Say whether an "and" joins two words before a noun: "soya and maize prices"."""
-    if token.pos_ != "CCONJ" or not _is_below(token, head):
-        return False
-    top = token
-    while top.head.i != head.i:
-        top = top.head
-    before = token.doc[token.i - 1]
-    return (
-        top.dep_ in {"compound", "amod"}
-        and before.pos_ in NOUNS | {"ADJ"}
-        and _is_below(before, head)
-    )
-
-
-def _is_below(token: Token, head: Token) -> bool:
-    return token.i != head.i and head.is_ancestor(token)
