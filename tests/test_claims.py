@@ -285,6 +285,7 @@ def test_a_content_ends_where_its_speaker_says_the_next_thing(miner: Miner) -> N
         ("In a Kestrel poll last month, 31% of drivers, most of them men, wanted a new road.", [("a Kestrel poll last month", "31% of drivers, most of them men, wanted a new road")]),
         # who does the one thing says the other
         ("Obama hailed the record, challenging Republicans to prove that the road was not built.", [("Obama", "the record"), ("Obama", "Republicans to prove that the road was not built")]),
+        ("In the August poll, the mayor won half of the seats.", []),
         # what stands before the cue is the author's
         ("As the crowd booed, Prado said, ''Please sit down.''", [("Prado", "''Please sit down.''")]),
         # no content ends in "and that"

@@ -18,9 +18,8 @@ _LABELLED = re.compile(
 #: "Q: When did you hear of it? A: On the radio."
 _ANSWERS = re.compile(r"(?:^|\n)(?P<who>[QA])(?P<cue>:) (?P<said>[^\n]{8,})")
 _HEADLINE = re.compile(
-    r"\A(?P<who>(?:[A-ZÀ-Þ][\w.’'-]+ ){0,3}?[A-ZÀ-Þ][\w.’'-]+)(?P<cue>:) (?P<said>[^\n]{8,})"
+    r"\A(?P<who>(?:[A-ZÀ-Þ][\w.’'-]+ ){0,3}?[A-ZÀ-Þ][\w.’'-]+)(?P<cue>:) (?P<said>[^\n]{8,200})(?=\n|$)"
 )
-
 
 #: "A lesson from Ana Prado: 'Be heard.'", a headline.
 _QUOTING = re.compile(
@@ -59,12 +58,18 @@ _POLL = re.compile(
     r"(?P<cue>In) (?P<who>(?:(?:an?|the|its|one|another|recent|exit|some) )+(?:[\w/’'.-]+ ){0,5}?"
     r"(?:polls?|surveys?)(?: (?:last|this|released|published|conducted|taken|of|by|in) [^,.]{2,40})?), "
 )
+#: Polls that ask people; "the August poll" may be an election.
+_ASKED = re.compile(
+    r"surveys?\b|\b(?:opinion|exit|tracking|recent|new|latest) polls?\b"
+    r"|\b(?!January|February|March|April|May|June|July|August|September|October|November|December)"
+    r"[A-Z][\w/.’'-]+ polls?\b"
+)
 
 
 def polled(page: Page, sent: Span) -> Iterator[FoundClaim]:
     """Read "In a Gallup poll last month, ...", where the rest names no one who says it."""
     match = _POLL.match(page.text, sent.start_char, sent.end_char)
-    if match is None:
+    if match is None or not _ASKED.search(match["who"]):
         return
     rest = [t for t in sent if t.idx >= match.end()]
     if rest and not any(cue_word(t) in cues().say or t.is_quote for t in rest):

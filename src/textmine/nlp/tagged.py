@@ -45,7 +45,7 @@ def _is_whole(page: Page, claim: FoundClaim) -> bool:
 def _with_subject(page: Page, claim: FoundClaim) -> FoundClaim:
     """Give ", challenging the mayor to ..." to the subject of the clause before, not to the nearest noun."""
     cue = page.doc.char_span(*claim.cue, alignment_mode="expand") if claim.cue else None
-    if cue is None or cue[0].i == 0 or not page.text[: cue.start_char].endswith(", "):
+    if cue is None or page.text[max(0, cue.start_char - 2) : cue.start_char] != ", ":
         return claim
     verb = next((t for t in cue if t.tag_ == "VBG"), None)
     subject = shared_subject(verb) if verb is not None and verb.dep_ == "advcl" else None
