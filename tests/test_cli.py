@@ -187,11 +187,11 @@ def test_doctor_and_report() -> None:
 def test_gold_evaluates_and_scores_hold_their_floors() -> None:
     """Floors a little under what was measured; they rise with the models and never drop silently.
 
-    Processors round differently: on two of them mentions had 0.921 and 0.916.
+    Processors round differently: on two of them mentions differed by 0.005.
     """
     scores = json.loads(textmine("evaluate", GOLD, "--json").stdout)
     floors = {
-        ("mentions", "f1"): 0.91, ("entities", "f1"): 0.86, ("figures", "f1"): 0.97,
+        ("mentions", "f1"): 0.92, ("entities", "f1"): 0.86, ("figures", "f1"): 0.97,
         ("figures", "value"): 0.98, ("figures", "change"): 0.94, ("claims", "f1"): 0.87,
         ("figures", "unit"): 0.95, ("figures", "of"): 0.78,
         ("claims", "speaker"): 0.95, ("claims", "named_speaker_right"): 0.93,

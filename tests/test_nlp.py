@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc, Span
 
 from textmine.nlp import kinds
+from textmine.nlp.apposed import said_kind
 from textmine.nlp.dates import find_dates
 from textmine.nlp.entities import FoundMention, cluster, find_mentions
 from textmine.nlp.inflection import verb_forms
@@ -294,3 +295,21 @@ def test_a_text_read_in_pieces_keeps_its_claims(
     pieces = miner.annotate(text)
     assert [c.text for c in pieces.claims] == [c.text for c in whole.claims]
     assert [c.speaker for c in pieces.claims] == ["Tunde Bello"] * 12
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "kind"),
+    [
+        ("The country’s central bank, Bank Midori (BM), raised rates.", "Bank Midori", "government"),
+        ("Kestrel, a brokerage in Tallinn, said so.", "Kestrel", "company"),
+        ("Kestrel (KST), the country's statistics office, said so.", "Kestrel", "government"),
+        # lists, people of such bodies, words that belong to another noun
+        ("They met the central bank, Kestrel and Orbis.", "Kestrel", None),
+        ("They met the central bank, Kestrel, Orbis and Delta.", "Kestrel", None),
+        ("The head of the central bank, Kestrel, said so.", "Kestrel", None),
+        ("Kestrel, a group linked to the company, said so.", "Kestrel", None),
+    ],
+)  # fmt: skip
+def test_an_apposition_says_what_an_organisation_is(text: str, name: str, kind: str | None) -> None:
+    start = text.index(name)
+    assert said_kind(text, start, start + len(name)) == kind

@@ -11,12 +11,13 @@ import numpy as np
 from spacy.tokens import Doc
 
 from textmine.nlp import kinds
+from textmine.nlp.apposed import said_kind
 from textmine.nlp.measure import measures
 from textmine.nlp.names import LABEL_MAP, base_name, is_acronym_of, label_of_misc, trim_name
 from textmine.nlp.relabel import join_of, relabel
 from textmine.records import ORGANISATION_KINDS, organisation_label
 
-MODEL = "entities-1"
+MODEL = "entities-2"
 #: Labels that one real thing may bear in different mentions, as recognisers confuse them.
 _FAMILY = {"PERSON": "person", "PLACE": "place", "GROUP": "group"}
 
@@ -305,7 +306,8 @@ def tell_kinds(
         if told:
             seen = np.array([[s[kind] for kind in ORGANISATION_KINDS] for s in told]).mean(axis=0)
             logs = _ENCODER_WEIGHT * seen + (1 - _ENCODER_WEIGHT) * logs
-        entity.kind, sure = kinds.choose(logs)
+        said = next(filter(None, (said_kind(text, m.start, m.end) for m in entity.mentions)), None)
+        entity.kind, sure = (said, 0.99) if said else kinds.choose(logs)
         entity.kind_confidence = round(sure, 3)
         entity.label = organisation_label(entity.kind)
 
