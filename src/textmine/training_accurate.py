@@ -233,10 +233,9 @@ def _labelled_texts(
     }
     found: dict[str, list[tuple[int, int, tuple[str, ...]]]] = {}
     for row in statement_rows(data, config.resource_folder("corpora")):
-        part, text = articles[row["doc"]]
-        start = text.find(row["text"])
-        if start >= 0:
-            span = (start, start + len(row["text"]), tuple(row["labels"]))
+        part, _ = articles[row["doc"]]
+        if row["start"] >= 0:
+            span = (row["start"], row["start"] + len(row["text"]), tuple(row["labels"]))
             found.setdefault(row["doc"], []).append(span)
         else:  # the sentence was joined over a line break: read it by itself
             yield part, row["text"], [(0, len(row["text"]), tuple(row["labels"]))], row["doc"]

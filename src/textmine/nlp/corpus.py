@@ -55,19 +55,22 @@ STATEMENT_LETTERS = {"s": "state_support", "g": "grassroots", "c": "state_contro
 
 
 def statement_rows(data: Path, corpora: Path) -> list[dict[str, Any]]:
-    """Return the labelled sentences of the worldwide articles: ``doc``, ``text`` and ``labels``.
+    """Return the labelled sentences of the worldwide articles: ``doc``, ``start``, ``text`` and ``labels``.
 
     Those of ``data``, then the rest of the articles: ``corpora/statements`` gives each sentence by its
-    place (offsets in code points) and labels, since the words are not ours. Whitespace is as in the article.
+    place (offsets in code points) and labels, since the words are not ours. Whitespace is as in the article;
+    ``start`` is -1 for a sentence of ``data`` that was joined over a line break.
     """
     with (data / "statements" / "innovation-driver.jsonl").open(encoding="utf-8") as lines:
         rows: list[dict[str, Any]] = [json.loads(line) for line in lines]
-    known = {(row["doc"], " ".join(row["text"].split())) for row in rows}
     texts = {
         row["id"]: row["text"]
         for part in ("train", "dev")
         for row in read_rows(data / "ner" / f"worldwide-{part}.jsonl.gz")
     }
+    for row in rows:
+        row["start"] = texts[row["doc"]].find(row["text"])
+    known = {(row["doc"], " ".join(row["text"].split())) for row in rows}
     places = corpora / "statements" / "innovation-driver-worldwide.tsv"
     for line in places.read_text(encoding="utf-8").splitlines():
         doc, _, spans = line.partition("\t")
@@ -77,7 +80,7 @@ def statement_rows(data: Path, corpora: Path) -> list[dict[str, Any]]:
             text = texts[doc][start:end]
             if (doc, " ".join(text.split())) not in known:
                 labels = [STATEMENT_LETTERS[letter] for letter in letters]
-                rows.append({"doc": doc, "text": text, "labels": labels})
+                rows.append({"doc": doc, "start": start, "text": text, "labels": labels})
     return rows
 
 

@@ -110,11 +110,11 @@ class WindowMaker:
         """Read the fully labelled articles with their ``statements``, (start, end, labels)."""
         rows = read_rows(self.data / "ner" / f"worldwide-{part}.jsonl.gz")
         for row in rows:
-            found = [
-                (row["text"].find(said["text"]), len(said["text"]), said["labels"])
+            row["statements"] = [
+                (said["start"], said["start"] + len(said["text"]), said["labels"])
                 for said in self._statements.get(row["id"], [])
+                if said["start"] >= 0
             ]
-            row["statements"] = [(at, at + size, labels) for at, size, labels in found if at >= 0]
         return rows
 
     def row_windows(self, row: dict[str, Any], *, held: bool = False) -> list[Window]:
