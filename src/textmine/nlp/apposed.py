@@ -8,6 +8,8 @@ from functools import lru_cache
 from textmine.nlp.vocabulary import read_rules
 
 _REACH = 90
+#: The acronym that may follow a name: " (BM)".
+_ACRONYM = r"(?: \([^()]{2,12}\))?"
 
 
 @lru_cache(maxsize=1)
@@ -20,12 +22,12 @@ def _patterns() -> tuple[dict[str, str], re.Pattern[str], re.Pattern[str]]:
     before = rf"{owner}(?:{word} ){{0,4}}?(?P<noun>{nouns}), $"
     article = r"(?:an?|the|its|their|[\w’'-]+[’']s)"
     ends = r"(?=[,.;)]| (?:of|for|in|at|that|which|based)\b)"
-    after = rf"(?: \([^()]{{2,12}}\))?, {article}(?: {word}){{0,4}}? (?P<noun>{nouns}){ends}"
+    after = rf"{_ACRONYM}, {article}(?: {word}){{0,4}}? (?P<noun>{nouns}){ends}"
     return kinds, re.compile(before), re.compile(after)
 
 
 #: An apposition ends: the name stands between commas, and no list goes on.
-_SET_OFF = re.compile(r"(?: \([^()]{2,12}\))?,(?! [^,.;\n]{1,40},? and\b)")
+_SET_OFF = re.compile(_ACRONYM + r",(?! [^,.;\n]{1,40},? and\b)")
 
 
 def said_kind(text: str, start: int, end: int) -> str | None:

@@ -28,7 +28,7 @@ from textmine.nlp.attribution import (
 )
 from textmine.nlp.claim_tags import tagged_claims
 from textmine.nlp.contents import with_borders, with_speaker
-from textmine.nlp.labelled import labelled_speech, polled, quoting_headline
+from textmine.nlp.labelled import labelled_speech, polled
 from textmine.nlp.nesting import outermost
 from textmine.nlp.pieces import with_pieces
 from textmine.nlp.quotations import find_quotations
@@ -56,10 +56,12 @@ def find_claims(doc: Doc) -> list[FoundClaim]:
                 claim = _verb_claim(page, token)
                 if claim:
                     found.append(claim)
-            elif token.lower_ in cues().hedge_adverb and not _is_quoted(page, token):
+            elif (
+                token.lower_ in cues().hedge_adverb
+                and inside_quotation(page.quotations, token.idx) is None
+            ):
                 found.append(_hedged_adverb(page, token))
     found.extend(labelled_speech(page))
-    found.extend(quoting_headline(page))
     found = _settle(found)
     if doc._.claim_tags is not None:
         found = with_tagged(page, found, tagged_claims(page, doc._.claim_tags))
@@ -71,10 +73,6 @@ def find_claims(doc: Doc) -> list[FoundClaim]:
     found = [with_pieces(page, typed(page, _within_quotation(page, claim))) for claim in found]
     found = with_loose_quotations(page, found)
     return sorted(outermost(page, dict.fromkeys(found)), key=lambda claim: (claim.start, claim.end))
-
-
-def _is_quoted(page: Page, token: Token) -> bool:
-    return inside_quotation(page.quotations, token.idx) is not None
 
 
 def _is_own_voice(page: Page, claim: FoundClaim) -> bool:

@@ -287,6 +287,8 @@ def _vote(entity: FoundEntity) -> str:
 
 #: Weight of the encoder's opinion against the classifier's that reads letters and single words.
 _ENCODER_WEIGHT = 0.75
+#: Probability of a kind that the article itself tells.
+_SAID = 0.99
 
 
 def tell_kinds(
@@ -307,7 +309,7 @@ def tell_kinds(
             seen = np.array([[s[kind] for kind in ORGANISATION_KINDS] for s in told]).mean(axis=0)
             logs = _ENCODER_WEIGHT * seen + (1 - _ENCODER_WEIGHT) * logs
         said = next(filter(None, (said_kind(text, m.start, m.end) for m in entity.mentions)), None)
-        entity.kind, sure = (said, 0.99) if said else kinds.choose(logs)
+        entity.kind, sure = (said, _SAID) if said else kinds.choose(logs)
         entity.kind_confidence = round(sure, 3)
         entity.label = organisation_label(entity.kind)
 

@@ -27,7 +27,7 @@ _QUOTING = re.compile(
 )
 
 
-def quoting_headline(page: Page) -> Iterator[FoundClaim]:
+def _quoting_headline(page: Page) -> Iterator[FoundClaim]:
     """Read a headline that quotes the one person it names."""
     match = _QUOTING.match(page.text)
     if match is None:
@@ -39,7 +39,7 @@ def quoting_headline(page: Page) -> Iterator[FoundClaim]:
 
 
 def labelled_speech(page: Page) -> Iterator[FoundClaim]:
-    """Read lines that name their speaker before a colon."""
+    """Read lines that name their speaker before a colon, and a headline that quotes one."""
     text = page.text
     people = {text[e.start_char : e.end_char] for e in page.doc.ents if e.label_ == "PERSON"}
     answers = list(_ANSWERS.finditer(text))
@@ -51,6 +51,7 @@ def labelled_speech(page: Page) -> Iterator[FoundClaim]:
             continue
         start, end = trim(text, *match.span("said"))
         yield FoundClaim(start, end, match.span("who"), match.span("cue"), "indirect")
+    yield from _quoting_headline(page)
 
 
 #: "In a Gallup poll last month, ...": what it found.

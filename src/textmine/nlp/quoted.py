@@ -57,10 +57,7 @@ def quoted_content(page: Page, verb: Token) -> tuple[int, int] | None:
         )
         if not near or _has_clause(page, verb, after):
             after = None
-    whole = (
-        before is not None and is_speech(text, before) and not _is_in_subject(page, sent, before)
-    )
-    if before is not None and whole:
+    if before is not None and is_speech(text, before) and not _is_in_subject(page, sent, before):
         if after is not None and after.start < sent.end_char + 2 and _resumes(page, verb, after):
             return before.start, after.end
         return before.start, before.end

@@ -37,14 +37,12 @@ def is_title(inner: str) -> bool:
 
 #: How the words that name a speaker begin; and what follows them in the same clause.
 _NAMES = re.compile(r"[A-ZÀ-Þ]|(?:he|she|it|they|the|an?|one|another|his|her|its|their)\b")
-_TITLED = re.compile(
-    r"[a-z][\w-]* (?:[\w’'.-]+ ){0,6}[A-ZÀ-Þ][\w’'.-]+"
-)  # "former mayor Ana Prado"
+#: "former mayor Ana Prado"
+_TITLED = re.compile(r"[a-z][\w-]* (?:[\w’'.-]+ ){0,6}[A-ZÀ-Þ][\w’'.-]+")
 _AFTER_NAME = re.compile(
     r"[,;:(]|\s(?:in|on|at|during|after|before|while|who|when|as|last|this|to|with|through)\b"
 )
-
-
+#: A name and a verb, and no more: "Ana Prado barked."
 _BARKED = re.compile(r"(?:[A-ZÀ-Þ][\w.’'-]* ){1,4}[a-z]+[.]|(?:he|she|they) [a-z]+[.]")
 #: What follows a quotation on its line, up to the next.
 _TAIL = re.compile(r"[^\n“”\"]{0,200}")
@@ -90,6 +88,10 @@ def _teller(page: Page, quotation: Quotation, words: Span, reach: int) -> Token 
     return first if opens and not is_title(quotation.inner(page.text)) else None
 
 
+#: So many tokens before a quotation a verb may tell it.
+_NEAR_BEFORE = 16
+
+
 def told_before(page: Page, quotation: Quotation) -> FoundClaim | None:
     """Read 'joked of the museum, "…"', 'The piece had as its headline: "…"': a verb's, with words between."""
     lead = page.text[max(0, quotation.start - 2) : quotation.start].strip()
@@ -111,9 +113,18 @@ def told_before(page: Page, quotation: Quotation) -> FoundClaim | None:
     return None
 
 
-#: So many tokens before a quotation a verb may tell it.
-_NEAR_BEFORE = 16
 _COLON = re.compile(r"(?P<cue>:)\s+$")
+#: "In the words of Ana Prado", "in her words".
+_WORDS = re.compile(
+    r"\b[Ii]n (?:the (?P<cue>words) of (?P<who>[^,;.\n]{2,40})"
+    r"|(?P<who2>[A-ZÀ-Þ][\w. -]{1,30}?|his|her|its|their)(?:’s|'s|’|')? (?P<cue2>words)),? $"
+)
+#: What is quoted from; when and where someone spoke.
+_DOCUMENT = re.compile(
+    r"(?:[Ff]rom|Here is|Here’s|Here's) (?P<who>(?:the|its|his|her|their|that|this) (?:[\w’'-]+ ){0,3}"
+    r"(?:report|study|statement|letter|memo|article|paper|ruling|filing|editorial|transcript|release|survey|note))$"
+)
+_WHEN = re.compile(r" (?:in|on|at|last|this|from|to) [^,.;:!?\n]{2,30}")
 
 
 def named_before(page: Page, quotation: Quotation) -> FoundClaim | None:
@@ -139,15 +150,3 @@ def named_before(page: Page, quotation: Quotation) -> FoundClaim | None:
             where = (name.start_char, name.end_char)
             return FoundClaim(quotation.start, quotation.end, where, cue, "direct")
     return None
-
-
-_WORDS = re.compile(
-    r"\b[Ii]n (?:the (?P<cue>words) of (?P<who>[^,;.\n]{2,40})"
-    r"|(?P<who2>[A-ZÀ-Þ][\w. -]{1,30}?|his|her|its|their)(?:’s|'s|’|')? (?P<cue2>words)),? $"
-)
-#: What is quoted from; when and where someone spoke.
-_DOCUMENT = re.compile(
-    r"(?:[Ff]rom|Here is|Here’s|Here's) (?P<who>(?:the|its|his|her|their|that|this) (?:[\w’'-]+ ){0,3}"
-    r"(?:report|study|statement|letter|memo|article|paper|ruling|filing|editorial|transcript|release|survey|note))$"
-)
-_WHEN = re.compile(r" (?:in|on|at|last|this|from|to) [^,.;:!?\n]{2,30}")
