@@ -291,6 +291,21 @@ def test_a_content_ends_where_its_speaker_says_the_next_thing(miner: Miner) -> N
         # no content ends in "and that"
         ("Prado said the road was small and that the bridge built by her firm did not show any cracks.", [("Prado", "the road was small and that the bridge built by her firm did not show any cracks")]),
         ("A lesson from Ana Prado: ‘Build the road first’\n\nThe road is old.", [("Ana Prado", "‘Build the road first’")]),
+        # the subject of a cue is no part of what is quoted
+        ("''Our mill, with its old wheel,'' she added, ''grinds more flour than theirs.''", [("she", "''Our mill, with its old wheel,''|''grinds more flour than theirs.''")]),
+        # a sentence of small words is no title
+        ("“Flour is a poor business,” he said. “That’s the way it is, Marta.”", [("he", "“Flour is a poor business,”|“That’s the way it is, Marta.”")]),
+        # a speech whose last sentence goes on after the marks; two joined by "and"
+        ("“We waited. They have no choice” but to close the road, says Ana Prado, a driver.", [("Ana Prado", "“We waited. They have no choice” but to close the road")]),
+        ("The drivers chanted “mend the road” and “no more tolls.”", [("The drivers", "“mend the road” and “no more tolls.”")]),
+        # a sentence that tells of no more than that someone spoke
+        ("The old driver Ana Prado agreed. “Half of the roads in this valley are closed by the end of May.”", [("The old driver Ana Prado", "“Half of the roads in this valley are closed by the end of May.”")]),
+        ("The figures are doubtful – Kestrel Research: “All of the drivers asked were older than those on the road.”", [("Kestrel Research", "“All of the drivers asked were older than those on the road.”")]),
+        ("The fair was held in Lund because, in Prado’s words, “it is the only town with a square wide enough for the stalls.”", [("Prado", "“it is the only town with a square wide enough for the stalls.”")]),
+        ("According to Prado, “[I]f it was left to him, the road would be closed. The drivers would go round.”", [("Prado", "“[I]f it was left to him, the road would be closed. The drivers would go round.”")]),
+        ("They drove off, with Prado reportedly yelling: “Get him out of the road!”", [("Prado", "“Get him out of the road!”")]),
+        # another act of speaking parts two speeches
+        ("“The law left the mills out,” Prado said, adding that the mills had asked for it. “They pay no toll.”", [("Prado", "“The law left the mills out,”"), ("Prado", "that the mills had asked for it"), ("Prado", "“They pay no toll.”")]),
     ],
 )  # fmt: skip
 def test_quotations_and_who_tells_them(

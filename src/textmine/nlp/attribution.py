@@ -119,6 +119,9 @@ def speaker_span(head: Token) -> tuple[int, int]:
     for child in head.children:
         if is_predicate and child.dep_ in _PREDICATION:
             continue
+        if child.dep_ == "appos" and child.left_edge.i == head.i + 1:
+            tokens.extend(child.subtree)  # "the driver Ana Prado"
+            continue
         if child.dep_ in {
             "appos",
             "acl:relcl",
@@ -183,8 +186,10 @@ def _named(noun: Token) -> Token:
 def subject_of(page: Page, verb: Token) -> Token | None:
     """Return the head of the verb's subject; also one set after it: "said Lim"."""
     subjects = [
-        c for c in verb.children if c.dep_ in SUBJECTS and c.pos_ != "SCONJ" and not c.is_punct
-    ]
+        c for c in verb.children
+        if c.dep_ in SUBJECTS and c.pos_ != "SCONJ" and not c.is_punct
+        and inside_quotation(page.quotations, c.idx) in {None, inside_quotation(page.quotations, verb.idx)}
+    ]  # fmt: skip
     if subjects:
         chosen = subjects[0]
         if chosen.lower_ in {"who", "that", "which"}:

@@ -35,7 +35,7 @@ from textmine.nlp.quotations import find_quotations
 from textmine.nlp.quoted import quoted_content, typed, with_loose_quotations
 from textmine.nlp.tagged import with_tagged
 
-MODEL = "claims-5"
+MODEL = "claims-6"
 
 
 def find_claims(doc: Doc) -> list[FoundClaim]:
@@ -59,6 +59,7 @@ def find_claims(doc: Doc) -> list[FoundClaim]:
             elif (
                 token.lower_ in cues().hedge_adverb
                 and inside_quotation(page.quotations, token.idx) is None
+                and not (cue_word(token.head) in cues().say and _verb_claim(page, token.head))
             ):
                 found.append(_hedged_adverb(page, token))
     found.extend(labelled_speech(page))

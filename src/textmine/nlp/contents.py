@@ -30,6 +30,8 @@ def _whole_start(page: Page, cue: tuple[int, int], start: int) -> int:
     """Return where a content starts whose first words the parser left out: "called the plan 'a joke'"."""
     gap = page.text[cue[1] : start]
     words, begin = gap.strip(), start - len(gap.lstrip())
+    if any((q.start, q.end) == (begin, begin + len(words)) for q in page.quotations):
+        return begin  # "saying “of course” they would pay"
     if not words or len(gap) > 60 or _APART.search(words) or _CLAUSE.match(page.text, start):
         return start
     tokens = page.doc.char_span(begin, begin + len(words), alignment_mode="expand")
@@ -75,8 +77,11 @@ def with_borders(page: Page, claim: FoundClaim) -> FoundClaim:
         return claim  # "According to the bank, ...", "PRADO: ..." tell a whole sentence or line
     if text[slice(*claim.cue)].lower() in cues().person and (told := _TOLD.match(text, start)):
         start = told.end()
-    start = _whole_start(page, claim.cue, start)
-    words = page.doc.char_span(start, end, alignment_mode="expand")
+    clause, start = start, _whole_start(page, claim.cue, start)
+    if any(q.start == start and q.end < clause for q in page.quotations):
+        words = page.doc.char_span(clause, end, alignment_mode="expand")
+    else:
+        words = page.doc.char_span(start, end, alignment_mode="expand")
     cue = page.doc.char_span(*claim.cue, alignment_mode="expand")
     is_quoted = words is not None and words[0].is_quote and not _goes_on(page, start)
     if words is None or cue is None or is_quoted or cue[-1].pos_ == "NOUN":
@@ -105,7 +110,7 @@ _DATELINE = re.compile(
 
 
 def with_speaker(page: Page, claim: FoundClaim) -> FoundClaim:
-    """Mend a speaker: never the town of a dateline, never half of a hyphenated name."""
+    """Mend a speaker: never the town of a dateline, half of a hyphenated name, or with "'s"."""
     if claim.speaker is None or claim.cue is None:
         return claim
     text, (start, end) = page.text, claim.speaker
@@ -115,6 +120,8 @@ def with_speaker(page: Page, claim: FoundClaim) -> FoundClaim:
         is_description = text[dateline.end("who") : start].strip() == ","
         if is_town or is_description:
             start, end = dateline.span("who")
+    possessive = re.search(r"[’']s$", text[start:end])
+    end -= len(possessive.group()) if possessive else 0
     half = re.search(r"[^\W\d_]+-$", text[max(0, start - 30) : start])
     if half:
         start -= len(half.group())

@@ -17,7 +17,7 @@ from textmine.nlp.attribution import (
     trim,
 )
 from textmine.nlp.quotations import Quotation
-from textmine.nlp.tellers import STOP, is_title, named_before, told_after, told_before
+from textmine.nlp.tellers import STOP, in_words_of, is_title, named_before, told_after, told_before
 
 
 def quoted_content(page: Page, verb: Token) -> tuple[int, int] | None:
@@ -27,7 +27,13 @@ def quoted_content(page: Page, verb: Token) -> tuple[int, int] | None:
     if inside is not None:
         return None
     sent = page.sentence(verb)
-    edges = [c.left_edge.i for c in verb.children if c.dep_ in SUBJECTS and not c.is_punct]
+    edges = [
+        c.left_edge.i
+        for c in verb.children
+        if c.dep_ in SUBJECTS
+        and not c.is_punct
+        and inside_quotation(page.quotations, c.idx) is None
+    ]
     first = max(sent.start, min([verb.i, *edges]))
     subject = page.doc[first : verb.i].text
     if "”" in subject or subject.count('"') % 2:
@@ -99,7 +105,9 @@ def _resumes(page: Page, verb: Token, quotation: Quotation) -> bool:
 def is_speech(text: str, quotation: Quotation) -> bool:
     """Say whether a quotation is a speech of its own, not a word or two within a clause."""
     inner = quotation.inner(text)
-    return inner[:1].isupper() and (inner.rstrip()[-1:] in ".,!?…—" or len(inner.split()) >= 5)
+    return inner.lstrip("[(")[:1].isupper() and (
+        inner.rstrip()[-1:] in ".,!?…—" or len(inner.split()) >= 5
+    )
 
 
 #: Between a cue and a second quotation: another act of speaking.
@@ -123,7 +131,8 @@ def with_loose_quotations(page: Page, found: list[FoundClaim]) -> list[FoundClai
     of its own. Elsewhere the speaker stays unknown.
     """
     ending = {quotation.end: quotation for quotation in page.quotations}
-    claims = [_to_its_end(page, _without_quoted_speaker(page, claim)) for claim in found]
+    claims = [_without_quoted_speaker(page, claim) for claim in found]
+    claims = [_to_its_end(page, _to_its_start(page, claim)) for claim in claims]
     claims = [_with_teller(page, claim, ending.get(claim.end)) for claim in claims]
     claims.sort(key=lambda claim: (claim.start, claim.end))
     for quotation in page.quotations:
@@ -135,7 +144,9 @@ def _with_quotation(page: Page, claims: list[FoundClaim], quotation: Quotation) 
     """Return the claims with a quotation that none of them tells, or with the speaker of one that lacks it."""
     text, inner = page.text, quotation.inner(page.text)
     if not is_speech(text, quotation):
-        return claims
+        worded = in_words_of(page, quotation)
+        is_new = worded is not None and not any(_overlaps(c, quotation) for c in claims)
+        return [*claims, worded] if worded is not None and is_new else claims
     span = quotation.start, quotation.end
     known = [c for c in claims if _overlaps(c, quotation) and not _within(c, quotation)]
     others = [c for c in claims if c not in known] if known else claims
@@ -159,7 +170,7 @@ def _with_quotation(page: Page, claims: list[FoundClaim], quotation: Quotation) 
     last = _spoken_before(page, claims, quotation) or _goes_on(page, claims, quotation)
     if last is None:
         return [*claims, FoundClaim(*span, None, None, "direct")]
-    if last.quote != "direct":
+    if last.quote != "direct" or _speaks_anew(page, last, quotation):
         again = replace(last, start=span[0], end=span[1], quote="direct", pieces=())
         return [*claims, again]
     longer = replace(last, end=span[1], pieces=(*last.parts(), span))
@@ -184,9 +195,27 @@ def _without_quoted_speaker(page: Page, claim: FoundClaim) -> FoundClaim:
     return replace(claim, speaker=None)
 
 
+def _to_its_start(page: Page, claim: FoundClaim) -> FoundClaim:
+    """Let a claim hold all of the speech whose last sentence it goes on with: '"… It waits" for a plan, he said'."""
+    around = inside_quotation(page.quotations, claim.start)
+    if (
+        around is None
+        or claim.cue is None
+        or around.start < claim.cue[0] < around.end
+        or not around.start + 1 < claim.start < around.end <= claim.end
+        or not is_speech(page.text, around)
+    ):
+        return claim
+    pieces = ((around.start, claim.pieces[0][1]), *claim.pieces[1:]) if claim.pieces else ()
+    return replace(claim, start=around.start, pieces=pieces)
+
+
 def _to_its_end(page: Page, claim: FoundClaim) -> FoundClaim:
     """Let a claim that opens a speech of several sentences reach to the end of that speech."""
     opens = next((q for q in page.quotations if q.start <= claim.start <= q.start + 1), None)
+    if opens is not None and opens.end == claim.end and not claim.pieces:
+        joined = _joined(page, opens)
+        return claim if joined is None else replace(claim, end=joined.end)
     if (
         opens is None
         or claim.pieces
@@ -197,6 +226,14 @@ def _to_its_end(page: Page, claim: FoundClaim) -> FoundClaim:
     if claim.cue is not None and opens.start < claim.cue[0] < opens.end:
         return claim  # told within the speech
     return replace(claim, start=opens.start, end=opens.end, quote="direct")
+
+
+def _joined(page: Page, quotation: Quotation) -> Quotation | None:
+    """Return the quotation that a bare "and" joins to one: 'chanted "no tax" and "no tolls"'."""
+    joining = _AND.match(page.text, quotation.end)
+    if joining is None:
+        return None
+    return next((q for q in page.quotations if q.start == joining.end()), None)
 
 
 def _with_teller(page: Page, claim: FoundClaim, quotation: Quotation | None) -> FoundClaim:
@@ -228,6 +265,18 @@ def _spoken_before(page: Page, claims: list[FoundClaim], quotation: Quotation) -
     return last if last is not None and stops(_reach(last)) <= 1 else None
 
 
+def _speaks_anew(page: Page, claim: FoundClaim, quotation: Quotation) -> bool:
+    """Say whether another act of speaking stands before a quotation: '"…," he said, adding that it rained. "…"'."""
+    assert claim.cue is not None
+    words = page.doc.char_span(
+        max(claim.end, claim.cue[1]), quotation.start, alignment_mode="contract"
+    )
+    return words is not None and any(
+        t.pos_ == "VERB" and (cue_word(t) in cues().say or cue_word(t) in cues().thing)
+        for t in words
+    )
+
+
 def _goes_on(page: Page, claims: list[FoundClaim], quotation: Quotation) -> FoundClaim | None:
     """Return the direct quotation that a paragraph which is nothing but quotation goes on with.
 
@@ -245,11 +294,24 @@ def _goes_on(page: Page, claims: list[FoundClaim], quotation: Quotation) -> Foun
         c for c in claims
         if c.cue is not None and paragraph <= c.cue[0] < first and c.speaker is not None
     ]  # fmt: skip
-    latest = max(told, key=_reach, default=None)
-    if latest is None or latest.quote != "direct":
+    quoted = [c for c in told if c.quote == "direct"]
+    if not quoted:
+        return None
+    latest = max(quoted, key=_reach)
+    if not _is_same_speaker(page, latest, max(told, key=_reach)):
         return None
     others = [q for q in page.quotations if latest.end < q.start and q.end < first]
     return None if others else latest
+
+
+def _is_same_speaker(page: Page, one: FoundClaim, two: FoundClaim) -> bool:
+    """Say whether two claims name their speaker by the same words, or the second by "who" just after them."""
+    assert one.speaker is not None and two.speaker is not None
+    shared = one.speaker[0] < two.speaker[1] and two.speaker[0] < one.speaker[1]
+    return shared or (
+        page.text[slice(*two.speaker)] == "who"
+        and page.text[one.speaker[1] : two.speaker[0]].strip() == ","
+    )
 
 
 def _reach(claim: FoundClaim) -> int:

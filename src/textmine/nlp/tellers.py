@@ -27,11 +27,17 @@ STOP = re.compile(
 )
 
 
+#: Words that titles leave in small letters.
+_SMALL = frozenset(
+    "a an the of and or but nor in on at to for from by with as into over upon via vs del de la le du von".split()
+)
+
+
 def is_title(inner: str) -> bool:
     """Say whether the words between marks are the title of a work: “The Day It Rained,”."""
     words = re.findall(r"[^\W\d_][\w’'-]*", inner)
-    long = [word for word in words if len(word) > 3] or words
-    capitals = 0 < len(words) <= 12 and all(word[0].isupper() for word in long)
+    main = [word for word in words if word not in _SMALL] or words
+    capitals = 0 < len(words) <= 12 and all(word[0].isupper() for word in main)
     return capitals and inner[-1:] in ",." and not STOP.search(inner)
 
 
@@ -96,9 +102,11 @@ def told_before(page: Page, quotation: Quotation) -> FoundClaim | None:
     """Read 'joked of the museum, "…"', 'The piece had as its headline: "…"': a verb's, with words between."""
     lead = page.text[max(0, quotation.start - 2) : quotation.start].strip()
     words = page.doc.char_span(quotation.start, quotation.start + 1, alignment_mode="expand")
-    if lead not in {",", ":"} or words is None or words.start == 0:
+    if lead not in {",", ":", "."} or words is None or words.start == 0:
         return None
     sent = page.sentence(page.doc[words.start - 1])
+    if lead == ".":
+        return _spoke_up(page, quotation, sent)
     before = page.doc[max(sent.start, words.start - _NEAR_BEFORE) : words.start]
     for verb in reversed(before):
         if verb.pos_ != "VERB" or inside_quotation(page.quotations, verb.idx) is not None:
@@ -111,6 +119,25 @@ def told_before(page: Page, quotation: Quotation) -> FoundClaim | None:
                 quotation.start, quotation.end, speaker_span(speaker), cue_span(verb), "direct"
             )
     return None
+
+
+def _spoke_up(page: Page, quotation: Quotation, sent: Span) -> FoundClaim | None:
+    """Read 'Ana Prado agreed. "…"': a sentence that tells of no more than that someone spoke."""
+    verb = sent.root
+    speaker = subject_of(page, verb)
+    rest = [t for t in page.doc[verb.i + 1 : sent.end] if not t.is_punct]
+    if (
+        cue_word(verb) not in cues().say
+        or any(q.start < sent.end_char and sent.start_char < q.end for q in page.quotations)
+        or speaker is None
+        or speaker.i > verb.i
+        or (speaker.pos_ != "PRON" and all(t.ent_type_ != "PERSON" for t in speaker.subtree))
+        or any(t.pos_ != "ADV" for t in rest)
+    ):
+        return None
+    return FoundClaim(
+        quotation.start, quotation.end, speaker_span(speaker), cue_span(verb), "direct"
+    )
 
 
 _COLON = re.compile(r"(?P<cue>:)\s+$")
@@ -127,13 +154,25 @@ _DOCUMENT = re.compile(
 _WHEN = re.compile(r" (?:in|on|at|last|this|from|to) [^,.;:!?\n]{2,30}")
 
 
+#: The start of a line, or a dash: a body that is named there alone speaks.
+_OPENS = re.compile(r"(?:^|\n|[\s][–—-]{1,2} )$")
+
+
+def in_words_of(page: Page, quotation: Quotation) -> FoundClaim | None:
+    """Read 'in the words of Ana Prado, "…"', 'in her words, "…"'."""
+    words = _WORDS.search(page.text, max(0, quotation.start - 60), quotation.start)
+    if words is None:
+        return None
+    which = "" if words["cue"] else "2"
+    where, cue = words.span(f"who{which}"), words.span(f"cue{which}")
+    return FoundClaim(quotation.start, quotation.end, where, cue, "direct")
+
+
 def named_before(page: Page, quotation: Quotation) -> FoundClaim | None:
     """Read 'More from Ana Prado: "…"', 'Here is Prado in May 2020: "…"', 'in her words, "…"'."""
-    words = _WORDS.search(page.text, max(0, quotation.start - 60), quotation.start)
-    if words:
-        which = "" if words["cue"] else "2"
-        where, cue = words.span(f"who{which}"), words.span(f"cue{which}")
-        return FoundClaim(quotation.start, quotation.end, where, cue, "direct")
+    worded = in_words_of(page, quotation)
+    if worded is not None:
+        return worded
     colon = _COLON.search(page.text, max(0, quotation.start - 3), quotation.start)
     if colon is None:
         return None
@@ -144,7 +183,9 @@ def named_before(page: Page, quotation: Quotation) -> FoundClaim | None:
     for name in page.doc.ents:
         if name.end_char > cue[0]:
             break
-        is_alone = name.label_ == "ORG" and page.text[name.start_char - 1 : name.start_char] in "\n"
+        is_alone = name.label_ == "ORG" and (
+            _OPENS.search(page.text, max(0, name.start_char - 4), name.start_char) is not None
+        )
         rest = page.text[name.end_char : cue[0]]
         if (name.label_ == "PERSON" or is_alone) and (not rest or _WHEN.fullmatch(rest)):
             where = (name.start_char, name.end_char)
