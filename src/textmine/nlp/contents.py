@@ -78,10 +78,8 @@ def with_borders(page: Page, claim: FoundClaim) -> FoundClaim:
     if text[slice(*claim.cue)].lower() in cues().person and (told := _TOLD.match(text, start)):
         start = told.end()
     clause, start = start, _whole_start(page, claim.cue, start)
-    if any(q.start == start and q.end < clause for q in page.quotations):
-        words = page.doc.char_span(clause, end, alignment_mode="expand")
-    else:
-        words = page.doc.char_span(start, end, alignment_mode="expand")
+    leads = any(q.start == start and q.end < clause for q in page.quotations)
+    words = page.doc.char_span(clause if leads else start, end, alignment_mode="expand")
     cue = page.doc.char_span(*claim.cue, alignment_mode="expand")
     is_quoted = words is not None and words[0].is_quote and not _goes_on(page, start)
     if words is None or cue is None or is_quoted or cue[-1].pos_ == "NOUN":

@@ -145,8 +145,9 @@ def _with_quotation(page: Page, claims: list[FoundClaim], quotation: Quotation) 
     text, inner = page.text, quotation.inner(page.text)
     if not is_speech(text, quotation):
         worded = in_words_of(page, quotation)
-        is_new = worded is not None and not any(_overlaps(c, quotation) for c in claims)
-        return [*claims, worded] if worded is not None and is_new else claims
+        if worded is None or any(_overlaps(c, quotation) for c in claims):
+            return claims
+        return [*claims, worded]
     span = quotation.start, quotation.end
     known = [c for c in claims if _overlaps(c, quotation) and not _within(c, quotation)]
     others = [c for c in claims if c not in known] if known else claims

@@ -152,10 +152,8 @@ _DOCUMENT = re.compile(
     r"(?:report|study|statement|letter|memo|article|paper|ruling|filing|editorial|transcript|release|survey|note))$"
 )
 _WHEN = re.compile(r" (?:in|on|at|last|this|from|to) [^,.;:!?\n]{2,30}")
-
-
 #: The start of a line, or a dash: a body that is named there alone speaks.
-_OPENS = re.compile(r"(?:^|\n|[\s][–—-]{1,2} )$")
+_OPENS = re.compile(r"(?:^|\n|\s[–—-]{1,2} )$")
 
 
 def in_words_of(page: Page, quotation: Quotation) -> FoundClaim | None:
