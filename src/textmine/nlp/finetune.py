@@ -37,6 +37,7 @@ class Settings:
     mask_pieces: float = 0.05
     #: Sentences seen a dozen times are learnt by heart: a share of them is passed over at each step.
     keep_statements: float = 0.4
+    statements_weight: float = 1.0
     average: float = 0.985
     seed: int = 0
     #: How often a source is seen in an epoch; what is not named: once.
@@ -45,8 +46,7 @@ class Settings:
 
 
 #: Weights of the tasks' losses; arcs and names weigh most.
-_WEIGHTS = {"names": 4.0, "tags": 0.3, "arcs": 0.6, "deps": 0.3, "claims": 1.0, "kinds": 0.4,
-            "statements": 1.0}  # fmt: skip
+_WEIGHTS = {"names": 4.0, "tags": 0.3, "arcs": 0.6, "deps": 0.3, "claims": 1.0, "kinds": 0.4}
 
 
 class FineTuning:
@@ -71,7 +71,8 @@ class FineTuning:
             mask_pieces=self.settings.mask_pieces,
             keep_statements=self.settings.keep_statements,
         )
-        loss = sum((_WEIGHTS[name] * value for name, value in losses.items()), torch.zeros(()))
+        weights = _WEIGHTS | {"statements": self.settings.statements_weight}
+        loss = sum((weights[name] * value for name, value in losses.items()), torch.zeros(()))
         loss.backward()
         nn.utils.clip_grad_norm_(self.learner.parameters(), 1.0)
         self._optimizer.step()
@@ -107,23 +108,37 @@ def plan(
     return batches(chosen, settings.batch_pieces, rng)
 
 
+def new_learner(folder: Path, syntax: Sequence[Window], *, seed: int) -> Learner:
+    """Return a learner with the base weights in ``folder`` and heads for the tags and relations of ``syntax``."""
+    torch.manual_seed(seed)
+    tags = sorted({tag for w in syntax for tag in w.tags or []})
+    return Learner(folder, tags, sorted({dep for w in syntax for dep in w.deps or []}))
+
+
 def fine_tune(
-    folder: Path,
+    learner: Learner,
     sources: Callable[[int], dict[str, list[Window]]],
     dev: dict[str, list[Window]],
     settings: Settings,
     *,
     save: Path,
+    warm: int = 0,
     log: Callable[[str], None] = print,
 ) -> None:
-    """Train on ``sources(epoch)`` (windows by source); save the averaged weights after each epoch."""
+    """Train on ``sources(epoch)`` (windows by source); save the averaged weights after each epoch.
+
+    For the first ``warm`` steps the heads alone learn: new heads on an encoder that has learnt already
+    would pull it away from what it knows.
+    """
     torch.manual_seed(settings.seed)
     rng = random.Random(settings.seed)
-    first = sources(0)
-    syntax = [w for group in first.values() for w in group if w.heads is not None]
-    tags = sorted({tag for w in syntax for tag in w.tags or []})
-    learner = Learner(folder, tags, sorted({dep for w in syntax for dep in w.deps or []}))
-    epoch_batches = plan(first, settings, rng)
+    epoch_batches = plan(sources(0), settings, rng)
+    if warm:
+        learner.encoder.requires_grad_(False)
+        heads = FineTuning(learner, settings, warm)
+        for group in epoch_batches[:warm]:
+            heads.learn(group)
+        learner.encoder.requires_grad_(True)
     total = int(len(epoch_batches) * settings.epochs)
     training = FineTuning(learner, settings, min(total, settings.max_steps or total))
     seen: dict[str, list[float]] = defaultdict(list)

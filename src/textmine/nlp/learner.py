@@ -256,11 +256,17 @@ def save_learner(learner: Learner, path: Path) -> None:
     torch.save({"weights": learner.state_dict(), **names}, path)
 
 
-def average_learners(saved: Sequence[Path], path: Path) -> None:
-    """Write the mean of several saved learners, fine-tuned from one base: better than each of them."""
+def average_learners(
+    saved: Sequence[Path], path: Path, *, shares: Sequence[float] | None = None
+) -> None:
+    """Write the mean of several saved learners, fine-tuned from one base: better than each of them.
+
+    ``shares`` say how much each counts and sum to 1; None: all the same.
+    """
     found = [torch.load(each, weights_only=True) for each in saved]
+    shares = shares or [1 / len(found)] * len(found)
     weights = {
-        name: torch.stack([each["weights"][name] for each in found]).mean(0)
+        name: sum(share * each["weights"][name] for share, each in zip(shares, found, strict=True))
         if value.dtype.is_floating_point
         else value
         for name, value in found[0]["weights"].items()

@@ -1,13 +1,15 @@
-"""A trained taxonomy on an encoder's vectors: one calibrated logistic regression a label.
+"""A trained taxonomy on an encoder's vectors: small networks and a logistic regression, calibrated.
 
-A sentence's vector is the mean of its words' vectors, so a word's part in the decision is known
-exactly: the evidence is the words that moved it most.
+A sentence's vector is the mean of its words' vectors, and a network of rectified units is linear
+around each sentence: a word's part in the decision is known, and the evidence is the words that
+moved it most.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +27,63 @@ from textmine.statements.classifier import (
 
 #: Inverse strength of the regression's regularisation, on vectors of unit variance.
 _C = 0.003
+#: The networks: how many, their units, epochs, and the strength of their regularisation.
+_NETWORKS, _UNITS, _EPOCHS, _ALPHA = 3, 256, 12, 0.1
 #: Words named as evidence, at most.
 _MOST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Decision values of labels from vectors: a linear part, and one layer of rectified units.
+
+    ``linear`` (labels, width), ``offset`` (labels,), ``hidden`` (units, width), ``bias`` (units,),
+    ``told`` (labels, units).
+    """
+
+    linear: np.ndarray[Any, Any]
+    offset: np.ndarray[Any, Any]
+    hidden: np.ndarray[Any, Any]
+    bias: np.ndarray[Any, Any]
+    told: np.ndarray[Any, Any]
+
+    def decisions(self, vectors: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Return (vectors, labels)."""
+        units = np.maximum(vectors @ self.hidden.T + self.bias, 0)
+        return np.asarray(vectors @ self.linear.T + units @ self.told.T + self.offset)
+
+    def weights_at(self, vector: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Return (labels, width): the weights of a vector's numbers, exact around this vector."""
+        active = self.hidden @ vector + self.bias > 0
+        return np.asarray(self.linear + self.told[:, active] @ self.hidden[active])
+
+    @classmethod
+    def fit(cls, vectors: np.ndarray[Any, Any], gold: np.ndarray[Any, Any]) -> Network:
+        """Fit to ``gold`` (vectors, labels) of 0 and 1: the regression plus the mean of the networks."""
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.neural_network import MLPClassifier
+
+        center, spread = vectors.mean(0), vectors.std(0) + 1e-6
+        rows = ((vectors - center) / spread).astype("float32")
+        lines = [LogisticRegression(C=_C, max_iter=1000).fit(rows, column) for column in gold.T]
+        nets = [
+            MLPClassifier((_UNITS,), alpha=_ALPHA, learning_rate_init=3e-4, random_state=seed)
+            for seed in range(_NETWORKS)
+        ]
+        for net in nets:
+            for _ in range(_EPOCHS):
+                net.partial_fit(rows, gold, classes=np.arange(gold.shape[1]))
+        linear = np.concatenate([line.coef_ for line in lines]) / spread
+        hidden = np.concatenate([net.coefs_[0].T for net in nets]) / spread
+        last = np.mean([net.intercepts_[1] for net in nets], axis=0)
+        parts = (
+            linear,
+            np.concatenate([line.intercept_ for line in lines]) + last - linear @ center,
+            hidden,
+            np.concatenate([net.intercepts_[0] for net in nets]) - hidden @ center,
+            np.concatenate([net.coefs_[1].T for net in nets], axis=1) / _NETWORKS,
+        )
+        return cls(*(part.astype("float32") for part in parts))
 
 
 class DenseClassifier:
@@ -35,9 +92,7 @@ class DenseClassifier:
     def __init__(self, arrays: dict[str, np.ndarray[Any, Any]]) -> None:
         self._arrays = arrays
         self._labels = [str(label) for label in arrays["labels"]]
-        # Spread and weights together: one product a sentence, and a word's part in it.
-        self._weights = arrays["coef"] / arrays["spread"]
-        self._offset = arrays["intercept"] - self._weights @ arrays["center"]
+        self._network = Network(*(arrays[field.name] for field in fields(Network)))
 
     @property
     def model(self) -> str:
@@ -58,14 +113,17 @@ class DenseClassifier:
         """Score each sentence under every label; ``vectors`` has one for each."""
         if not sentences:
             return []
-        decisions = np.stack([v.vector for v in vectors]) @ self._weights.T + self._offset
+        decisions = self._network.decisions(np.stack([v.vector for v in vectors]))
         table = calibrated(decisions, *self._arrays["calibration"].T)
         out = []
         for row, found in zip(table, vectors, strict=True):
             scores = {label: round(float(p), 4) for label, p in zip(self._labels, row, strict=True)}
             chosen = [n for n, p in enumerate(row) if p >= self._arrays["thresholds"][n]]
             labels = tuple(self._labels[n] for n in chosen)
-            words = words_that_moved(found, self._weights, self._arrays["center"], chosen)
+            words: tuple[str, ...] = ()
+            if chosen:
+                weights = self._network.weights_at(found.vector)
+                words = words_that_moved(found, weights, self._arrays["center"], chosen)
             out.append(Scored(labels, scores, words))
         return out
 
@@ -112,22 +170,16 @@ def train_dense(
     Returns the classifier and its scores on ``held``: thresholds for these are chosen on one half of
     its documents (``held_groups``) and scored on the other, in turn.
     """
-    from sklearn.linear_model import LogisticRegression
-
-    center, spread = vectors.mean(0), vectors.std(0) + 1e-6
-    rows, rows_held = (vectors - center) / spread, (held - center) / spread
+    gold = np.array([[name in row for name in names] for row in labels], dtype=int)
+    network = Network.fit(vectors, gold)
+    decisions = network.decisions(held)
     halves = np.array([sorted(set(held_groups)).index(g) % 2 for g in held_groups])
-    coef, intercept, calibration, thresholds = [], [], [], []
+    calibration, thresholds = [], []
     report: dict[str, dict[str, float]] = {}
-    for name in names:
-        gold = np.array([name in row for row in labels], dtype=int)
+    for n, name in enumerate(names):
         gold_held = np.array([name in row for row in held_labels], dtype=int)
-        fitted = LogisticRegression(C=_C, max_iter=1000).fit(rows, gold)
-        decisions = fitted.decision_function(rows_held)
-        slope, offset = platt(decisions, gold_held)
-        probabilities = calibrated(decisions, slope, offset)
-        coef.append(fitted.coef_[0])
-        intercept.append(fitted.intercept_[0])
+        slope, offset = platt(decisions[:, n], gold_held)
+        probabilities = calibrated(decisions[:, n], slope, offset)
         calibration.append([slope, offset])
         thresholds.append(best_threshold(probabilities, gold_held))
         told = np.zeros_like(gold_held)
@@ -135,13 +187,13 @@ def train_dense(
             limit = best_threshold(probabilities[halves == half], gold_held[halves == half])
             told[halves != half] = probabilities[halves != half] >= limit
         report[name] = _report(told, gold_held, probabilities)
+    parts = zip(fields(Network), astuple(network), strict=True)
     return DenseClassifier(
         {
             "model": np.array(model), "labels": np.array(list(names)),
-            "center": center.astype("float32"), "spread": spread.astype("float32"),
-            "coef": np.array(coef, "float32"), "intercept": np.array(intercept, "float32"),
+            "center": vectors.mean(0).astype("float32"),
             "calibration": np.array(calibration), "thresholds": np.array(thresholds),
-        }
+        } | {field.name: value for field, value in parts}
     ), report  # fmt: skip
 
 
