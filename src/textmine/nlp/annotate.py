@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -13,10 +12,10 @@ from spacy.tokens import Doc, Span
 
 from textmine.ids import entity_id, make_id
 from textmine.nlp import claims, entities, figures
-from textmine.nlp.attribution import FoundClaim
 from textmine.nlp.kinds import KindClassifier
-from textmine.nlp.names import base_name, trim_name
+from textmine.nlp.names import base_name
 from textmine.nlp.quotations import find_quotations
+from textmine.nlp.speakers import Speakers
 from textmine.records import Annotated, Article, Claim, Entity, Figure, Mention
 
 
@@ -166,8 +165,12 @@ def _claim_records(
 ) -> list[Claim]:
     names = {entity.id: entity for entity in found}
     out: list[Claim] = []
-    for c in claims.find_claims(doc):
-        entity = _speaker_entity(article.text, c, mentions, out)
+    told = claims.find_claims(doc)
+    speakers = Speakers(doc, mentions)
+    spans = sorted({c.speaker for c in told if c.speaker})
+    meant = {span: speakers.entity_of(*span) for span in spans}
+    for c in told:
+        entity = meant[c.speaker] if c.speaker else None
         pieces = c.parts()
         inside = [m.entity_id for m in mentions if _lies_in(m, pieces)]
         out.append(
@@ -194,128 +197,6 @@ def _claim_records(
             )
         )
     return out
-
-
-_PRONOUN = re.compile(r"(?:he|she)", re.IGNORECASE)
-_DESCRIPTION = re.compile(
-    r"the (?:company|firm|group|start-?up|carmaker|maker|bank)", re.IGNORECASE
-)
-
-
-def _speaker_entity(
-    text: str, claim: FoundClaim, mentions: Sequence[Mention], earlier: Sequence[Claim]
-) -> str | None:
-    """Return the entity that a speaker's words name, or None: better null than wrong."""
-    if claim.speaker is None:
-        return None
-    start, end = claim.speaker
-    words = text[start:end]
-    if _PRONOUN.fullmatch(words):
-        return _referent(text, start, mentions, earlier, {"PERSON"})
-    if _DESCRIPTION.fullmatch(words):
-        return _main_company(text, start, mentions)
-    bare = trim_name(text, start, end, "PERSON")
-    near = mentions[
-        bisect_left(mentions, start, key=_starts) : bisect_right(mentions, end, key=_starts)
-    ]
-    for mention in near:
-        if (mention.start, mention.end) == bare:
-            return mention.entity_id
-        before, after = text[start : mention.start], text[mention.end : end]
-        if not (start <= mention.start and mention.end <= end) or mention.label == "GROUP":
-            continue
-        # "chairman Hugo Wenzel", "Ghana's Ministry of Trade": the name closes the phrase ...
-        closes = mention.end == bare[1] and not re.search(r"\b(?:of|for|at|by|in)\b", before)
-        plain = re.fullmatch(r"(?:[\w .-]+[’']s )?(?:[a-z-]+ )*", before)
-        if closes and (mention.label == "PERSON" or plain):
-            return mention.entity_id
-        # ... or, a person's, opens it: "Hicham Bennis of Mohammed VI University".
-        opens = mention.label == "PERSON" and mention.start == bare[0]
-        if opens and re.match(r" (?:of|at|from|with)\b|,", after) and " and " not in after:
-            return mention.entity_id
-    # "its secretary, Joop van Altena": the name that explains the words.
-    next_one = mentions[bisect_left(mentions, end, key=_starts) :][:1]
-    if next_one and next_one[0].label == "PERSON" and text[end : next_one[0].start] == ", ":
-        return next_one[0].entity_id if words.split()[0].islower() else None
-    return None
-
-
-def _starts(mention: Mention) -> int:
-    return mention.start
-
-
-def _referent(
-    text: str,
-    place: int,
-    mentions: Sequence[Mention],
-    earlier: Sequence[Claim],
-    labels: set[str],
-) -> str | None:
-    """Return the one entity a pronoun or description can mean, or None.
-
-    That is the speaker of the last claim in the paragraph; else the only one of its label named in
-    the paragraph so far; else the only one in the paragraph before. "She" is no Mr and "he" no Ms.
-    """
-    paragraph = text.rfind("\n", 0, place) + 1
-    barred = _barred(text, text[place : place + 3].lower(), mentions)
-    near = [
-        m
-        for m in mentions
-        if m.label in labels
-        and paragraph <= m.start
-        and m.end <= place
-        and m.entity_id not in barred
-    ]
-    spoken = [
-        c
-        for c in earlier
-        if c.speaker_end is not None
-        and paragraph <= c.speaker_end <= place
-        and c.speaker_entity_id
-        and c.speaker_entity_id not in barred
-    ]
-    if spoken:
-        last = max(spoken, key=lambda c: c.speaker_end or 0)
-        later = {m.entity_id for m in near if m.start >= (last.speaker_end or 0)}
-        if later <= {last.speaker_entity_id}:
-            return last.speaker_entity_id
-    ids = {m.entity_id for m in near}
-    if ids:
-        return ids.pop() if len(ids) == 1 else None
-    before = text.rfind("\n\n", 0, max(0, paragraph - 2)) + 1
-    previous = {
-        m.entity_id
-        for m in mentions
-        if m.label in labels and before <= m.start < paragraph and m.entity_id not in barred
-    }
-    return previous.pop() if len(previous) == 1 else None
-
-
-_FEMALE = re.compile(r"\b(?:Ms|Mrs|Miss|Madame|Dame|Queen|Princess|Señora|Frau)\.? $")
-_MALE = re.compile(r"\b(?:Mr|Sir|King|Prince|Señor|Herr)\.? $")
-
-
-def _barred(text: str, pronoun: str, mentions: Sequence[Mention]) -> set[str]:
-    """Return the people whose title, anywhere in the article, forbids the pronoun."""
-    other = {"she": _MALE, "he ": _FEMALE}.get(pronoun)
-    if other is None:
-        return set()
-    return {m.entity_id for m in mentions if other.search(text[max(0, m.start - 10) : m.start])}
-
-
-def _main_company(text: str, place: int, mentions: Sequence[Mention]) -> str | None:
-    """Return the company that "the company" can only mean: the article's foremost one so far,
-    unless another one is named in the paragraph."""
-    so_far = [m for m in mentions if m.label == "COMPANY" and m.end <= place]
-    counts = Counter(m.entity_id for m in so_far)
-    if not counts:
-        return None
-    foremost, most = counts.most_common(1)[0]
-    paragraph = text.rfind("\n", 0, place) + 1
-    here = {m.entity_id for m in so_far if m.start >= paragraph}
-    if here:
-        return foremost if here == {foremost} else None
-    return foremost if most >= 0.5 * len(so_far) else None
 
 
 def _sentences(doc: Doc, body: str, said: Sequence[Claim]) -> list[Sentence]:

@@ -12,6 +12,7 @@ from spacy.tokens import Doc
 
 from textmine.nlp import kinds
 from textmine.nlp.apposed import said_kind
+from textmine.nlp.genders import gender, gender_votes, title_gender
 from textmine.nlp.measure import measures
 from textmine.nlp.names import LABEL_MAP, base_name, is_acronym_of, label_of_misc, trim_name
 from textmine.nlp.relabel import join_of, relabel
@@ -45,6 +46,8 @@ class FoundEntity:
     kind: str | None = None
     kind_confidence: float | None = None
     mentions: list[FoundMention] = field(default_factory=list)
+    #: What the words at its mentions say of a person's gender.
+    genders: Counter[str] = field(default_factory=Counter)
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -165,7 +168,7 @@ def _starts_sentence(text: str, place: int) -> bool:
 def cluster(text: str, mentions: Sequence[FoundMention]) -> list[FoundEntity]:
     """Put together the mentions of one thing within an article.
 
-    People: surname or given name to the latest full name that has it. Others: the same name
+    People: surname or given name to the latest full name that has it, Mr to no woman. Others: the same name
     without legal form, a leading part of a longer name, an acronym and its expansion.
     """
     entities: list[FoundEntity] = []
@@ -175,6 +178,8 @@ def cluster(text: str, mentions: Sequence[FoundMention]) -> list[FoundEntity]:
             entity = FoundEntity(mention.text, mention.label)
             entities.append(entity)
         entity.mentions.append(mention)
+        if mention.label == "PERSON":
+            entity.genders += gender_votes(text, mention.start, mention.end)
         if _is_fuller(mention, entity):
             entity.name = mention.text
     entities = _merge_later(entities)
@@ -193,11 +198,20 @@ def _is_fuller(mention: FoundMention, entity: FoundEntity) -> bool:
 def _match(text: str, mention: FoundMention, entities: list[FoundEntity]) -> FoundEntity | None:
     base = base_name(mention.text)
     same = [e for e in entities if any(base_name(m.text) == base for m in e.mentions)]
-    compatible = [e for e in same if _may_be_one(mention.label, e.label)]
+    title = title_gender(text, mention.start) if mention.label == "PERSON" else None
+    compatible = (
+        [
+            e
+            for e in same
+            if _may_be_one(mention.label, e.label) and gender(e.genders) in {None, title}
+        ]
+        if title
+        else [e for e in same if _may_be_one(mention.label, e.label)]
+    )
     if compatible:
         return max(compatible, key=lambda e: e.mentions[-1].start)
     if mention.label == "PERSON":
-        return _match_person(mention, entities)
+        return _match_person(text, mention, entities)
     if mention.label in {"GROUP"}:
         return None
     for entity in reversed(entities):
@@ -230,14 +244,17 @@ def _is_short_form(short: str, long: str) -> bool:
     )
 
 
-def _match_person(mention: FoundMention, entities: list[FoundEntity]) -> FoundEntity | None:
+def _match_person(
+    text: str, mention: FoundMention, entities: list[FoundEntity]
+) -> FoundEntity | None:
     """Find the person a part of a name means: the one named last of those who bear it."""
+    title = title_gender(text, mention.start)
     words = [
         w for w in re.findall(r"[\w’'-]+", mention.text) if len(w) > 1 or len(mention.text) < 3
     ]
     candidates = []
     for entity in entities:
-        if entity.label != "PERSON":
+        if entity.label != "PERSON" or (title and gender(entity.genders) not in {None, title}):
             continue
         full = re.findall(r"[\w’'-]+", entity.name)
         if (
