@@ -6,7 +6,7 @@ Better null than wrong: where two readings are about as good, none is given.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -69,6 +69,10 @@ class _Seen:
     weight: float
 
 
+def _place_of(seen: _Seen) -> int:
+    return seen.place
+
+
 class Speakers:
     """Tells the entity that a speaker's words name, for one article; asked in the order of the text."""
 
@@ -82,12 +86,13 @@ class Speakers:
         self._label = {m.entity_id: m.label for m in mentions}
         self._counts = Counter(m.entity_id for m in mentions)
         self._names: dict[str, set[str]] = defaultdict(set)
+        self._places: dict[str, list[int]] = defaultdict(list)
         for m in mentions:
+            self._places[m.entity_id].append(m.start)
             self._names[m.entity_id] |= {w.lower() for w in re.findall(r"[^\W\d_]{3,}", m.text)}
         self._gender = self._genders()
         self._described = self._descriptions()
-        self._seen = sorted([*self._named(), *self._unnamed()], key=lambda s: s.place)
-        self._told: list[_Seen] = []
+        self._seen = sorted([*self._named(), *self._unnamed()], key=_place_of)
 
     def entity_of(self, start: int, end: int) -> str | None:
         """Return the id of the entity that the speaker at ``start``-``end`` means, or None."""
@@ -105,9 +110,8 @@ class Speakers:
         else:
             found = self._named_in(start, end) or self._meant(start, end)
         if found is not None:
-            self._told.append(
-                _Seen(start, found, self._label[found], self._gender.get(found), _TOLD)
-            )
+            told = _Seen(start, found, self._label[found], self._gender.get(found), _TOLD)
+            insort(self._seen, told, key=_place_of)
         return found
 
     # Names and genders.
@@ -235,15 +239,15 @@ class Speakers:
         sentence, paragraph = self._sentence(place), self._paragraph(place)
         around = self._quotation(place)
         scores: dict[str | None, float] = {}
-        for seen in (*self._seen, *self._told):
-            if seen.place >= place or seen.label not in labels:
+        reach = self._sentences[max(0, sentence - 1 - _REACH)] if self._sentences else 0
+        first = bisect_left(self._seen, reach, key=_place_of)
+        for seen in self._seen[first : bisect_left(self._seen, place, key=_place_of)]:
+            if seen.label not in labels:
                 continue
             known = self._gender.get(seen.entity) if seen.entity else seen.gender
             if wanted and known and known != wanted:
                 continue
             distance = sentence - self._sentence(seen.place)
-            if distance > _REACH:
-                continue
             score = (
                 seen.weight
                 - _FURTHER * distance
@@ -269,7 +273,8 @@ class Speakers:
         return bisect_right(self._paragraphs, place)
 
     def _quotation(self, place: int) -> tuple[int, int] | None:
-        return next((q for q in self._quoted if q[0] <= place < q[1]), None)
+        before = self._quoted[: bisect_right(self._quoted, place, key=lambda q: q[0])][-1:]
+        return before[0] if before and place < before[0][1] else None
 
     def _just_before(self, place: int) -> str | None:
         """ "Ana Prado, who said": the name that ends there."""
@@ -359,18 +364,15 @@ class Speakers:
         self, place: int, words: set[str], noun: str, labels: frozenset[str]
     ) -> str | None:
         """Return the entity named or described by the noun so far: most words in common, then the latest."""
-        latest: dict[str, int] = {}
-        for m in self._mentions:
-            if m.start < place or m.entity_id not in latest:
-                latest[m.entity_id] = m.start
         like = _nouns().named_like.get(noun, frozenset()) | {noun}
         found = {}
-        for entity, last in latest.items():
-            label = self._label[entity]
+        for entity, label in self._label.items():
             told = self._described[entity] | (self._names[entity] if label != "PERSON" else set())
             is_body = label in _BODIES and labels & _BODIES
             told_so = like & told or (len(words) > 1 and words <= told)
             if told_so and (label in labels or is_body):
+                places = self._places[entity]
+                last = places[max(0, bisect_left(places, place) - 1)]
                 found[entity] = (last < place, noun in told, len(words & told), last)
         return max(found, key=lambda e: found[e]) if found else None
 
