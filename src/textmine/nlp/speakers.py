@@ -23,10 +23,21 @@ from textmine.records import Mention
 
 _SUBJECTS = frozenset({"nsubj", "nsubj:pass", "nsubj:outer"})
 _BODIES = frozenset({"COMPANY", "GOVERNMENT", "ORG"})
+#: Between a name and the "who" that takes it up.
+_RELATIVE = re.compile(r"(?: \([^()]*\))?,? ")
+_EXPLAINED = re.compile(r"(?: \([^()]*\))?, (?:an?|the|his|her|its|their) [^,;.]{3,80},? ")
+_TITLES = {"sen.": "senator", "rep.": "representative", "gov.": "governor", "prof.": "professor", "gen.": "general",
+           "dr.": "doctor", "dr": "doctor"}  # fmt: skip
 _DEFINITE = frozenset({"the", "this", "that", "its", "his", "her", "their"})
 #: What may follow a name and leave the phrase about its bearer: "Ana Prado, a lawyer", "Prado herself".
 _CLOSED = re.compile(r" (?:himself|herself|itself)$|,(?! and )")
 _GENDERED = {"he": "he", "she": "she", "his": "he", "her": "she", "him": "he"}
+
+
+#: Weights of what speaks for an antecedent, chosen on news with the readings of people.
+_TOLD, _SUBJECT, _FIRST, _OBJECT, _POSSESSOR, _WITHIN = 1.8, 1.5, 1.0, 0.5, 0.0, -0.5
+_FURTHER, _PARAGRAPH, _KNOWN, _QUOTED, _OFTEN = 0.6, 0.5, 1.0, 1.0, 0.4
+_REACH, _LEAST, _MARGIN, _SURE = 6, -1.5, 0.3, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,7 @@ class _Nouns:
     named_like: dict[str, frozenset[str]]
     unnamed: frozenset[str]
     generic: frozenset[str]
+    anybody: frozenset[str]
 
 
 @lru_cache(maxsize=1)
@@ -55,6 +67,7 @@ def _nouns() -> _Nouns:
         {noun: frozenset(found) for noun, found in rules["named_like"].items()},
         frozenset(rules["unnamed"]),
         frozenset(rules["generic"]),
+        frozenset(rules["anybody"]),
     )
 
 
@@ -143,7 +156,7 @@ class Speakers:
                 } or token.text in {",", ";", "(", "”"}:
                     break
                 if token.pos_ in {"NOUN", "PROPN"}:
-                    out[m.entity_id].add(token.lower_)
+                    out[m.entity_id].add(_TITLES.get(token.lower_, token.lower_))
             out[m.entity_id] |= self._apposed(span.end, sent.end) | self._apposed_before(
                 span.start, sent.start
             )
@@ -234,7 +247,9 @@ class Speakers:
             for label in labels if entity is None else {self._label[entity]}:
                 yield _Seen(token.idx, entity, label, gender, _SUBJECT)
 
-    def _taken_up(self, place: int, labels: frozenset[str], wanted: str | None) -> str | None:
+    def _taken_up(
+        self, place: int, labels: frozenset[str], wanted: str | None, *, margin: float = _MARGIN
+    ) -> str | None:
         """Return the entity that a pronoun at ``place`` takes up, or None."""
         sentence, paragraph = self._sentence(place), self._paragraph(place)
         around = self._quotation(place)
@@ -262,7 +277,7 @@ class Speakers:
         best = sorted(scores, key=lambda e: -scores[e])[:2]
         if not best or scores[best[0]] < _LEAST:
             return None
-        if len(best) > 1 and scores[best[0]] - scores[best[1]] < _MARGIN:
+        if len(best) > 1 and scores[best[0]] - scores[best[1]] < margin:
             return None
         return best[0]
 
@@ -277,10 +292,16 @@ class Speakers:
         return before[0] if before and place < before[0][1] else None
 
     def _just_before(self, place: int) -> str | None:
-        """ "Ana Prado, who said": the name that ends there."""
-        last = self._mentions[: bisect_left(self._starts, place)][-1:]
-        if last and re.fullmatch(r"(?: \([^()]*\))?,? ", self._text[last[0].end : place]):
-            return last[0].entity_id
+        """ "Ana Prado, who said", "Ana Prado, an investor from Rio who said": the name that is explained."""
+        before = self._mentions[
+            max(0, bisect_left(self._starts, place) - 4) : bisect_left(self._starts, place)
+        ]
+        for mention in reversed(before):
+            between = self._text[mention.end : place]
+            if _RELATIVE.fullmatch(between) or (
+                mention.label == "PERSON" and _EXPLAINED.fullmatch(between)
+            ):
+                return mention.entity_id
         return None
 
     # Names and descriptions.
@@ -353,6 +374,15 @@ class Speakers:
             or any(t.tag_ == "POS" for t in span)
             or bisect_left(self._starts, start) < bisect_left(self._starts, end)
         )
+        if (
+            described is None
+            and not is_owned
+            and head.tag_ == "NN"
+            and noun in nouns.people - nouns.anybody
+        ):
+            return self._taken_up(
+                start, frozenset({"PERSON"}), nouns.genders.get(noun), margin=_SURE
+            )
         labels = nouns.bodies.get(noun, frozenset())
         if described is not None or is_owned or noun in nouns.unnamed or not labels:
             return described
@@ -385,12 +415,6 @@ class Speakers:
             return None
         foremost, most = counts.most_common(1)[0]
         return foremost if most >= 0.5 * counts.total() else None
-
-
-#: Weights of what speaks for an antecedent, chosen on news with the readings of people.
-_TOLD, _SUBJECT, _FIRST, _OBJECT, _POSSESSOR, _WITHIN = 1.8, 1.5, 1.0, 0.5, 0.0, -0.5
-_FURTHER, _PARAGRAPH, _KNOWN, _QUOTED, _OFTEN = 0.6, 0.5, 1.0, 1.0, 0.4
-_REACH, _LEAST, _MARGIN = 6, -1.5, 0.3
 
 
 def _weight(token: Token) -> float:
