@@ -24,7 +24,7 @@ from textmine.records import Mention
 _SUBJECTS = frozenset({"nsubj", "nsubj:pass", "nsubj:outer"})
 _BODIES = frozenset({"COMPANY", "GOVERNMENT", "ORG"})
 #: Between a name and the "who" that takes it up.
-_RELATIVE = re.compile(r"(?: \([^()]*\))?,? ")
+_RELATIVE = re.compile(r"(?: \([^()]*\))?(?: (?:of|from) [A-Z][\w. -]{1,30})?,? ")
 _EXPLAINED = re.compile(r"(?: \([^()]*\))?, (?:an?|the|his|her|its|their) [^,;.]{3,80},? ")
 _TITLES = {"sen.": "senator", "rep.": "representative", "gov.": "governor", "prof.": "professor", "gen.": "general",
            "dr.": "doctor", "dr": "doctor"}  # fmt: skip
@@ -298,6 +298,8 @@ class Speakers:
         ]
         for mention in reversed(before):
             between = self._text[mention.end : place]
+            if mention.label in {"PLACE", "GROUP"}:
+                continue
             if _RELATIVE.fullmatch(between) or (
                 mention.label == "PERSON" and _EXPLAINED.fullmatch(between)
             ):
