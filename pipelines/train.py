@@ -47,9 +47,14 @@ def build(data: Path, work: Path, models: Path) -> dict[str, Any]:
 
 
 @task(cache_policy=NO_CACHE)
-def train_accurate(data: Path, work: Path, models: Path, max_steps: int | None) -> dict[str, Any]:
-    """Train the encoder, syntax on its vectors, and the statements; return the scores."""
-    training_accurate.train_encoder(data, work, max_steps=max_steps)
+def train_accurate(
+    data: Path, work: Path, models: Path, max_steps: int | None, *, goes_on: bool
+) -> dict[str, Any]:
+    """Train the encoder (``goes_on``: the one in the box), syntax on its vectors, and the rest; return the scores."""
+    if goes_on:
+        training_accurate.continue_encoder(data, work, models, max_steps=max_steps)
+    else:
+        training_accurate.train_encoder(data, work, max_steps=max_steps)
     training_accurate.build_encoder(work)
     training_accurate.train_syntax(CONFIGS, work, max_steps=max_steps)
     training_accurate.build_accurate(work, models)
@@ -63,9 +68,16 @@ def train_accurate(data: Path, work: Path, models: Path, max_steps: int | None) 
 
 @flow(name="train")
 def train(
-    data: str, work: str, models: str | None = None, max_steps: int | None = None
+    data: str,
+    work: str,
+    models: str | None = None,
+    max_steps: int | None = None,
+    goes_on: bool = False,
 ) -> dict[str, Any]:
-    """Train everything in ``models/`` from the labelled sets in ``data``."""
+    """Train everything in ``models/`` from the labelled sets in ``data``.
+
+    ``goes_on``: train the encoder that is there on, instead of from its first weights.
+    """
     target = Path(models) if models else models_folder()
     prepare(Path(data), Path(work))
     for part in ("syntax", "ner"):
@@ -73,6 +85,6 @@ def train(
     enrich(Path(data), Path(work))
     train_part("ner", Path(work), max_steps)
     scores: dict[str, Any] = build(Path(data), Path(work), target)
-    scores |= train_accurate(Path(data), Path(work), target, max_steps)
+    scores |= train_accurate(Path(data), Path(work), target, max_steps, goes_on=goes_on)
     training.write_scores(target, scores)
     return scores

@@ -150,6 +150,12 @@ def train(
     ] = Path("training"),
     engine: Engine = config.DEFAULT_ENGINE,
     max_steps: Annotated[int | None, typer.Option(min=1, help="Stop each training early.")] = None,
+    goes_on: Annotated[
+        bool,
+        typer.Option(
+            "--go-on", metavar="", help="Train the encoder in the box on, instead of anew."
+        ),
+    ] = False,
     db: Db = "",
     as_json: AsJson = False,
 ) -> None:
@@ -167,7 +173,8 @@ def train(
     assert data is not None
     check_data(data)
     with _prefect_api():
-        scores = load_flow_module("train").train(str(data), str(work), max_steps=max_steps)
+        flow = load_flow_module("train").train
+        scores = flow(str(data), str(work), max_steps=max_steps, goes_on=goes_on)
     typer.echo(json.dumps(scores, indent=None if as_json else 1))
 
 

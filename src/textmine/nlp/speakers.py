@@ -15,19 +15,17 @@ from math import log
 
 from spacy.tokens import Doc, Token
 
+from textmine.nlp.described import SUBJECTS, descriptions, head_words
 from textmine.nlp.genders import gender, gender_votes, gendered_nouns
 from textmine.nlp.names import trim_name
 from textmine.nlp.quotations import find_quotations
 from textmine.nlp.vocabulary import read_rules
 from textmine.records import Mention
 
-_SUBJECTS = frozenset({"nsubj", "nsubj:pass", "nsubj:outer"})
 _BODIES = frozenset({"COMPANY", "GOVERNMENT", "ORG"})
 #: Between a name and the "who" that takes it up.
 _RELATIVE = re.compile(r"(?: \([^()]*\))?(?: (?:of|from) [A-Z][\w. -]{1,30})?,? ")
 _EXPLAINED = re.compile(r"(?: \([^()]*\))?, (?:an?|the|his|her|its|their) [^,;.]{3,80},? ")
-_TITLES = {"sen.": "senator", "rep.": "representative", "gov.": "governor", "prof.": "professor", "gen.": "general",
-           "dr.": "doctor", "dr": "doctor"}  # fmt: skip
 _DEFINITE = frozenset({"the", "this", "that", "its", "his", "her", "their"})
 #: What may follow a name and leave the phrase about its bearer: "Ana Prado, a lawyer", "Prado herself".
 _CLOSED = re.compile(r" (?:himself|herself|itself)$|,(?! and )")
@@ -104,7 +102,7 @@ class Speakers:
             self._places[m.entity_id].append(m.start)
             self._names[m.entity_id] |= {w.lower() for w in re.findall(r"[^\W\d_]{3,}", m.text)}
         self._gender = self._genders()
-        self._described = self._descriptions()
+        self._described = descriptions(doc, mentions)
         self._seen = sorted([*self._named(), *self._unnamed()], key=_place_of)
 
     def entity_of(self, start: int, end: int) -> str | None:
@@ -127,8 +125,6 @@ class Speakers:
             insort(self._seen, told, key=_place_of)
         return found
 
-    # Names and genders.
-
     def _genders(self) -> dict[str, str]:
         votes: dict[str, Counter[str]] = defaultdict(Counter)
         for m in self._mentions:
@@ -136,79 +132,6 @@ class Speakers:
                 votes[m.entity_id] += gender_votes(self._text, m.start, m.end)
         told = {entity: gender(found) for entity, found in votes.items()}
         return {entity: known for entity, known in told.items() if known}
-
-    def _descriptions(self) -> dict[str, set[str]]:
-        """Return the nouns, by entity, that the article ties to its name: "Ana Prado, the mayor", "Mayor Prado"."""
-        out: dict[str, set[str]] = defaultdict(set)
-        for m in self._mentions:
-            span = self._doc.char_span(m.start, m.end, alignment_mode="expand")
-            if span is None or m.label in {"PLACE", "GROUP"}:
-                continue
-            sent = span.root.sent
-            for token in reversed(self._doc[max(sent.start, span.start - 6) : span.start]):
-                if token.pos_ not in {
-                    "NOUN",
-                    "PROPN",
-                    "ADJ",
-                    "PUNCT",
-                    "PART",
-                    "NUM",
-                } or token.text in {",", ";", "(", "”"}:
-                    break
-                if token.pos_ in {"NOUN", "PROPN"}:
-                    out[m.entity_id].add(_TITLES.get(token.lower_, token.lower_))
-            out[m.entity_id] |= self._apposed(span.end, sent.end) | self._apposed_before(
-                span.start, sent.start
-            )
-            head = span.root.head
-            if (
-                span.root.dep_ in _SUBJECTS
-                and head.pos_ == "NOUN"
-                and any(c.dep_ == "cop" for c in head.children)
-            ):
-                out[m.entity_id] |= _head_words(head)
-        return out
-
-    def _apposed(self, after: int, limit: int) -> set[str]:
-        doc = self._doc
-        if after + 1 >= limit or doc[after].text not in {",", "("}:
-            return set()
-        first = doc[after + 1]
-        if first.pos_ not in {"DET", "NOUN", "ADJ", "PRON"} and first.text[:1].isupper():
-            return set()
-        for token in doc[after + 1 : min(limit, after + 9)]:
-            if (
-                token.pos_ in {"VERB", "AUX", "SCONJ", "CCONJ"}
-                or token.text == ","
-                or token.tag_ in {"WP", "WDT"}
-            ):
-                return set()
-            ends = token.i + 1 < limit and doc[token.i + 1].pos_ not in {
-                "NOUN",
-                "PROPN",
-                "PART",
-                "PUNCT",
-            }
-            ends |= token.i + 1 < limit and doc[token.i + 1].text in {",", ".", ")", ";"}
-            if token.pos_ == "NOUN" and ends:
-                return _head_words(token)
-        return set()
-
-    def _apposed_before(self, start: int, first: int) -> set[str]:
-        """ "the central bank's governor, Ana Prado": the noun before the comma."""
-        doc = self._doc
-        if start - 2 < first or doc[start - 1].text != ",":
-            return set()
-        noun = doc[start - 2]
-        root = noun if noun.pos_ == "NOUN" else None
-        for token in reversed(doc[max(first, start - 12) : start - 1]):
-            if token.text == "," or token.pos_ in {"VERB", "AUX"}:
-                break
-            if token.lower_ in {"the", "its", "their", "his", "her"} or token.tag_ == "POS":
-                if root is None:
-                    root = next((t for t in doc[token.i : start - 1] if t.pos_ == "NOUN"), None)
-                return _head_words(root) if root is not None else set()
-        return set()
 
     # What was seen before.
 
@@ -230,7 +153,7 @@ class Speakers:
         """
         nouns = _nouns()
         for token in self._doc:
-            if token.pos_ != "NOUN" or token.dep_ not in _SUBJECTS:
+            if token.pos_ != "NOUN" or token.dep_ not in SUBJECTS:
                 continue
             is_person = token.lower_ in nouns.people
             labels = frozenset({"PERSON"}) if is_person else nouns.bodies.get(token.lower_)
@@ -242,9 +165,9 @@ class Speakers:
                 continue
             entity = None
             if token.left_edge.lower_ in _DEFINITE and token.lower_ not in nouns.generic:
-                entity = self._described_as(token.idx, _head_words(token), token.lower_, labels)
+                entity = self._described_as(token.idx, head_words(token), token.lower_, labels)
             gender = nouns.genders.get(token.lower_)
-            for label in labels if entity is None else {self._label[entity]}:
+            for label in sorted(labels) if entity is None else [self._label[entity]]:
                 yield _Seen(token.idx, entity, label, gender, _SUBJECT)
 
     def _taken_up(
@@ -343,15 +266,7 @@ class Speakers:
         span = self._doc.char_span(
             start, start + found.start() if found else end, alignment_mode="expand"
         )
-        if span is None or span[0].lower_ not in {
-            "the",
-            "this",
-            "that",
-            "its",
-            "his",
-            "her",
-            "their",
-        }:
+        if span is None or span[0].lower_ not in _DEFINITE:
             return None
         head = span.root
         if head.pos_ not in {"NOUN", "PROPN"} or any(
@@ -420,16 +335,10 @@ class Speakers:
 
 
 def _weight(token: Token) -> float:
-    if token.dep_ in _SUBJECTS:
+    if token.dep_ in SUBJECTS:
         return _SUBJECT
     if token.dep_ in {"nmod:poss"} or any(t.tag_ == "POS" for t in token.children):
         return _POSSESSOR
     if token.dep_ in {"compound", "nmod", "flat"}:
         return _WITHIN
     return _OBJECT
-
-
-def _head_words(head: Token) -> set[str]:
-    """Return a noun with the words that describe it from before."""
-    tied = [t for t in head.lefts if t.dep_ in {"compound", "amod", "nmod:poss"}]
-    return {head.lower_, *(t.lower_ for t in tied)}
