@@ -257,7 +257,8 @@ class Speakers:
         # "its secretary, Joop van Altena": the name that explains the words.
         following = self._mentions[bisect_left(self._starts, end) :][:1]
         if following and following[0].label == "PERSON" and text[end : following[0].start] == ", ":
-            return following[0].entity_id if words.split()[0].islower() else None
+            is_person = _nouns().people & set(words.lower().split())
+            return following[0].entity_id if is_person and words.split()[0].islower() else None
         return None
 
     def _meant(self, start: int, end: int) -> str | None:
@@ -277,7 +278,12 @@ class Speakers:
         noun, nouns = head.lower_, _nouns()
         words = {t.lower_ for t in span if t.pos_ in {"NOUN", "PROPN", "ADJ"} and len(t) > 2}
         labels = nouns.bodies.get(noun, frozenset())
-        if noun in nouns.people:
+        is_owned = (
+            span[0].lower_ not in {"the", "this", "that"}
+            or any(t.tag_ == "POS" for t in span)
+            or bisect_left(self._starts, start) < bisect_left(self._starts, end)
+        )
+        if noun in nouns.people and not is_owned:  # "his lawyer" is not the lawyer named elsewhere
             labels |= {"PERSON"}
         if len(words) > 1:
             labels |= _BODIES  # "the air force": words of a name, whatever they are
@@ -286,11 +292,6 @@ class Speakers:
         described = None
         if noun not in nouns.generic or len(words) > 1:
             described = self._described_as(start, words, noun, labels)
-        is_owned = (
-            span[0].lower_ not in {"the", "this", "that"}
-            or any(t.tag_ == "POS" for t in span)
-            or bisect_left(self._starts, start) < bisect_left(self._starts, end)
-        )
         if (
             described is None
             and not is_owned
@@ -305,6 +306,8 @@ class Speakers:
             return described
         if "WORK" in labels:
             return self._taken_up(start, frozenset({"WORK"}), None)
+        if "COMPANY" not in labels:  # "the union", "the network": any body may be near
+            return None
         return self._taken_up(start, labels, None) or self._foremost(start, labels)
 
     def _described_as(
