@@ -35,7 +35,7 @@ from textmine.nlp.quotations import find_quotations
 from textmine.nlp.quoted import quoted_content, typed, with_loose_quotations
 from textmine.nlp.tagged import with_tagged
 
-MODEL = "claims-6"
+MODEL = "claims-7"
 
 
 def find_claims(doc: Doc) -> list[FoundClaim]:

@@ -18,7 +18,7 @@ from textmine.nlp.names import LABEL_MAP, base_name, is_acronym_of, label_of_mis
 from textmine.nlp.relabel import join_of, relabel
 from textmine.records import ORGANISATION_KINDS, organisation_label
 
-MODEL = "entities-2"
+MODEL = "entities-3"
 #: Labels that one real thing may bear in different mentions, as recognisers confuse them.
 _FAMILY = {"PERSON": "person", "PLACE": "place", "GROUP": "group"}
 
