@@ -112,6 +112,15 @@ def _is_predicate(noun: Token) -> bool:
     return any(child.dep_ == "cop" for child in noun.children)
 
 
+def _twin(head: Token) -> Token | None:
+    """ "The old driver Ana Prado agreed": the name, where the parser gave the verb two subjects."""
+    after = head.right_edge.i + 1
+    if head.pos_ != "NOUN" or head.dep_ not in SUBJECTS or after >= len(head.doc):
+        return None
+    twins = (c for c in head.head.children if c.dep_ in SUBJECTS and c.left_edge.i == after)
+    return next((c for c in twins if c.pos_ == "PROPN"), None)
+
+
 def speaker_span(head: Token) -> tuple[int, int]:
     """Return a speaker's noun phrase, without appositions and clauses after a comma."""
     tokens = [head]
@@ -138,6 +147,9 @@ def speaker_span(head: Token) -> tuple[int, int]:
         if child.dep_ == "case" and child.i < head.i:
             continue
         tokens.extend(child.subtree)
+    twin = _twin(head)
+    if twin is not None:
+        tokens.extend(twin.subtree)
     # A comma inside the phrase ends it: "Lim, the chief executive" is "Lim".
     start, end = bounds(tokens)
     inside = list(head.doc[min(t.i for t in tokens) : max(t.i for t in tokens) + 1])

@@ -116,7 +116,8 @@ class Words:
             return None
         token = doc[place]
         name = doc[place - 1]
-        if token.pos_ == "NUM" and name.pos_ in NOUNS and name in {token.head, *token.lefts}:
+        is_tied = name in {token.head, *token.lefts} or name.head == token.head
+        if token.pos_ == "NUM" and name.pos_ in NOUNS and is_tied:
             token = name  # "Nikkei 225 +0.3%", "S&P 500 +0.2%"
         if token.pos_ not in NOUNS or self.is_figure(token):
             return None

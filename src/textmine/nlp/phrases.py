@@ -79,6 +79,13 @@ def _right(head: Token, depth: int, inside: Set[int], barred: Set[int]) -> int:
             right = _right(child, depth + 1, inside, barred)
             continue
         break
+    after = doc[right + 1] if right + 1 < len(doc) else None
+    if (
+        after is not None
+        and (after.dep_, after.head, after.pos_) == ("flat", head.head, "NUM")
+        and after.i not in inside | barred
+    ):
+        return after.i  # "S&P 500", whose number the parser ties to the figure
     return right
 
 

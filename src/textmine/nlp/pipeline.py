@@ -24,21 +24,12 @@ from textmine.nlp.names import LABEL_MAP
 from textmine.nlp.wordpiece import WINDOW
 from textmine.records import ENTITY_LABELS
 
-_TITLES = {
-    "Mr.",
-    "Mrs.",
-    "Ms.",
-    "Dr.",
-    "Prof.",
-    "St.",
-    "Gen.",
-    "Sen.",
-    "Rep.",
-    "Gov.",
-    "vs.",
-    "No.",
-    "approx.",
-}
+#: Shortened titles that the tokenizer parts from their stop.
+_RANKS = frozenset(
+    {"Lt", "Col", "Maj", "Sgt", "Capt", "Adm", "Rev", "Gen", "Sen", "Rep", "Gov", "Prof"}
+)
+_TITLES = {"Mr.", "Mrs.", "Ms.", "Dr.", "Prof.", "St.", "Gen.", "Sen.", "Rep.", "Gov.", "vs.", "No.",
+           "approx."}  # fmt: skip
 
 
 def paragraph_starts(doc: Doc) -> Doc:
@@ -66,6 +57,8 @@ def paragraph_starts(doc: Doc) -> Doc:
             open_quote = not open_quote
         if "\n" in text:
             open_quote, ended, sure = False, True, True
+        elif text == "." and n and words[n - 1] in _RANKS:
+            ended = False  # "Lt. Gen. Ana Prado"
         elif text.endswith((".", "!", "?", "…")) and text not in _TITLES:
             ended = True
             sure = text in {".", "!", "?"} and not _is_initial(words, n - 1)

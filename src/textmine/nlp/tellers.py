@@ -131,13 +131,18 @@ def _spoke_up(page: Page, quotation: Quotation, sent: Span) -> FoundClaim | None
         or any(q.start < sent.end_char and sent.start_char < q.end for q in page.quotations)
         or speaker is None
         or speaker.i > verb.i
-        or (speaker.pos_ != "PRON" and all(t.ent_type_ != "PERSON" for t in speaker.subtree))
+        or (speaker.pos_ != "PRON" and not _names_person(page, speaker))
         or any(t.pos_ != "ADV" for t in rest)
     ):
         return None
     return FoundClaim(
         quotation.start, quotation.end, speaker_span(speaker), cue_span(verb), "direct"
     )
+
+
+def _names_person(page: Page, speaker: Token) -> bool:
+    words = page.doc.char_span(*speaker_span(speaker), alignment_mode="expand")
+    return words is not None and any(token.ent_type_ == "PERSON" for token in words)
 
 
 _COLON = re.compile(r"(?P<cue>:)\s+$")
