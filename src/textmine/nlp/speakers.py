@@ -34,7 +34,7 @@ _GENDERED = {"he": "he", "she": "she", "his": "he", "her": "she", "him": "he"}
 
 #: Weights of what speaks for an antecedent, chosen on news with the readings of people.
 _TOLD, _SUBJECT, _FIRST, _OBJECT, _POSSESSOR, _WITHIN = 1.8, 1.5, 1.0, 0.5, 0.0, -0.5
-_FURTHER, _PARAGRAPH, _KNOWN, _QUOTED, _OFTEN = 0.6, 0.5, 1.0, 1.0, 0.4
+_FURTHER, _PARAGRAPH, _KNOWN, _QUOTED, _OFTEN = 0.6, 0.5, 1.0, 2.2, 0.4
 _REACH, _LEAST, _MARGIN, _SURE = 6, -1.5, 0.3, 1.0
 
 
