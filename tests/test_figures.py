@@ -211,6 +211,16 @@ def test_a_year_before_a_plural_is_a_date(miner: Miner, sentence: str, kind: str
     assert found.kind == kind
 
 
+def test_an_age_told_in_a_clause(miner: Miner) -> None:
+    text = (
+        "Li Wei, who is 31 per cent owner of the mill, met Ana Prado, who is 64 and runs the port."
+    )
+    assert [(f.kind, f.value) for f in miner.annotate(text).figures] == [
+        ("percent", 31),
+        ("age", 64),
+    ]
+
+
 def test_vague_numbers_are_ranges_and_ratios_shares(miner: Miner) -> None:
     found = miner.annotate("It spent tens of millions of dollars. One in five users left.").figures
     assert [(f.kind, f.value, f.low, f.high) for f in found] == [

@@ -26,7 +26,7 @@ from textmine.nlp.joined import (
 )
 from textmine.nlp.numbers import find_numbers
 
-MODEL = "figures-5"
+MODEL = "figures-6"
 _SUPERLATIVE = re.compile(
     r"(?P<ord>second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|\d{1,3}(?:st|nd|rd|th))"
     r"(?=[ -](?:most|least|best|worst|biggest|largest|smallest|highest|lowest|fastest|richest"
@@ -51,6 +51,7 @@ _AGE = re.compile(
     r"|(?<=[a-z’'\.]), ?(?P<c>[1-9]\d)(?=,(?!\d)|\.(?!\d)|;| who\b)"
     r"|\b(?:turned|turns) (?P<d>[1-9]\d)\b"
     r"|\b[A-Z][\w’'-]+ [A-Z][\w’'-]+ \((?P<f>[1-9]\d)\)"
+    r"|\bwho (?:is|was) (?P<g>[1-9]\d)(?=[,;]|\.(?!\d)| (?:and|but|when)\b)"
 )
 
 
@@ -185,7 +186,7 @@ def _name_spans(page: Page, sent: Span) -> list[tuple[int, int]]:
 
 def _ages(text: str) -> Iterator[FoundFigure]:
     for match in _AGE.finditer(text):
-        which = next(name for name in "abcdef" if match.group(name))
+        which = next(name for name in "abcdefg" if match.group(name))
         numbers = find_numbers(match.group(which))
         if len(numbers) == 1 and (which == "a" or 0 < numbers[0].value < 130):
             start, end = match.span() if which in "ae" else match.span(which)
