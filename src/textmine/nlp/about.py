@@ -14,9 +14,8 @@ from spacy.tokens import Span, Token
 from textmine.nlp.attribution import cues
 from textmine.nlp.beside import NOUNS, Words
 from textmine.nlp.inflection import all_forms
-from textmine.nlp.phrases import case_of, phrase
+from textmine.nlp.phrases import NOUN_SUBJECTS, case_of, phrase
 
-_SUBJECTS = ("nsubj", "nsubj:pass", "nsubj:outer")
 #: Nouns of a movement: what moved is the figure's matter, where the phrase names it.
 _MOVES = frozenset(
     "increase rise growth gain jump surge drop fall decline decrease reduction cut hike loss slump rebound "
@@ -238,7 +237,7 @@ class _Finder:
             if self.words.is_figure(head):
                 return self._up(head, depth + 1)
             return self._of_noun(head, depth)
-        if token.dep_ in _SUBJECTS:
+        if token.dep_ in NOUN_SUBJECTS:
             return None
         return self._subject(head, depth, below=token)
 
@@ -358,7 +357,7 @@ class _Finder:
     def _person_before(self, pronoun: Token) -> Token | None:
         """Return the person who was the last subject before "he" or "she" in the sentence."""
         for token in reversed(self.sent.doc[self.sent.start : pronoun.i]):
-            if token.dep_ in _SUBJECTS and token.ent_type_ == "PERSON":
+            if token.dep_ in NOUN_SUBJECTS and token.ent_type_ == "PERSON":
                 return token
         return None
 
@@ -447,4 +446,4 @@ class _Finder:
 
 
 def _is_subject(token: Token) -> bool:
-    return token.dep_ in _SUBJECTS and not any(part.tag_ == "POS" for part in token.rights)
+    return token.dep_ in NOUN_SUBJECTS and not any(part.tag_ == "POS" for part in token.rights)

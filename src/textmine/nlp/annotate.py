@@ -14,7 +14,7 @@ from textmine.ids import entity_id, make_id
 from textmine.nlp import claims, entities, figures
 from textmine.nlp.kinds import KindClassifier
 from textmine.nlp.names import base_name
-from textmine.nlp.quotations import find_quotations
+from textmine.nlp.quotations import Quotation, find_quotations
 from textmine.nlp.speakers import Speakers
 from textmine.records import Annotated, Article, Claim, Entity, Figure, Mention
 
@@ -47,12 +47,13 @@ def annotate_doc(
     entities.tell_kinds(article.text, found, classifier)
     records, mentions = _entity_records(article, found, model)
     amounts = _figure_records(article, doc)
-    said = _claim_records(article, doc, records, mentions, amounts)
+    quotations = find_quotations(article.text)
+    said = _claim_records(article, doc, records, mentions, amounts, quotations)
     voices = Voices(said)
     mentions = [voices.told(mention) for mention in mentions]
     amounts = [voices.told(figure) for figure in amounts]
     sentences = _sentences(doc, article.text, said)
-    warnings = (*article.coverage.warnings, *_open_quotations(article.text))
+    warnings = (*article.coverage.warnings, *_open_quotations(article.text, quotations))
     coverage = replace(article.coverage, sentences=len(sentences), warnings=warnings)
     return (
         Annotated(replace(article, coverage=coverage), mentions, records, amounts, said, []),
@@ -60,11 +61,11 @@ def annotate_doc(
     )
 
 
-def _open_quotations(text: str) -> list[str]:
+def _open_quotations(text: str, quotations: Sequence[Quotation]) -> list[str]:
     """Return a warning if quotation marks are never closed, and no next paragraph opens them anew."""
     lost = [
         q
-        for q in find_quotations(text)
+        for q in quotations
         if q.open_end and not re.match(r"\n+[“\"‘«„']", text[q.end : q.end + 4])
     ]
     if not lost:
@@ -162,11 +163,12 @@ def _claim_records(
     found: Sequence[Entity],
     mentions: Sequence[Mention],
     amounts: Sequence[Figure],
+    quotations: Sequence[Quotation],
 ) -> list[Claim]:
     names = {entity.id: entity for entity in found}
     out: list[Claim] = []
     told = claims.find_claims(doc)
-    speakers = Speakers(doc, mentions)
+    speakers = Speakers(doc, mentions, quotations)
     spans = sorted({c.speaker for c in told if c.speaker})
     meant = {span: speakers.entity_of(*span) for span in spans}
     for c in told:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from spacy.tokens import Doc, Token
 
+from textmine.nlp.phrases import NOUN_SUBJECTS
 from textmine.records import Mention
 
-SUBJECTS = frozenset({"nsubj", "nsubj:pass", "nsubj:outer"})
 _TITLES = {
     "sen.": "senator", "rep.": "representative", "gov.": "governor", "prof.": "professor",
     "gen.": "general", "dr.": "doctor", "dr": "doctor",
@@ -40,7 +40,7 @@ def descriptions(doc: Doc, mentions: Sequence[Mention]) -> dict[str, set[str]]:
         told |= _apposed_before(doc, sent.start, span.start)
         head = span.root.head
         is_predicate = head.pos_ == "NOUN" and any(c.dep_ == "cop" for c in head.children)
-        if span.root.dep_ in SUBJECTS and is_predicate:
+        if span.root.dep_ in NOUN_SUBJECTS and is_predicate:
             told |= head_words(head)
     return out
 

@@ -199,19 +199,11 @@ def _match(text: str, mention: FoundMention, entities: list[FoundEntity]) -> Fou
     base = base_name(mention.text)
     same = [e for e in entities if any(base_name(m.text) == base for m in e.mentions)]
     title = title_gender(text, mention.start) if mention.label == "PERSON" else None
-    compatible = (
-        [
-            e
-            for e in same
-            if _may_be_one(mention.label, e.label) and gender(e.genders) in {None, title}
-        ]
-        if title
-        else [e for e in same if _may_be_one(mention.label, e.label)]
-    )
+    compatible = [e for e in same if _may_be_one(mention.label, e.label) and _may_bear(e, title)]
     if compatible:
         return max(compatible, key=lambda e: e.mentions[-1].start)
     if mention.label == "PERSON":
-        return _match_person(text, mention, entities)
+        return _match_person(mention, title, entities)
     if mention.label in {"GROUP"}:
         return None
     for entity in reversed(entities):
@@ -222,6 +214,11 @@ def _match(text: str, mention: FoundMention, entities: list[FoundEntity]) -> Fou
         if mention.label != "PLACE" and _is_short_form(base, base_name(entity.name)):
             return entity
     return None
+
+
+def _may_bear(entity: FoundEntity, title: str | None) -> bool:
+    """Say whether the person can be "he" or "she", as the title before a name says; None: there is none."""
+    return title is None or gender(entity.genders) in {None, title}
 
 
 def _may_be_one(first: str, second: str) -> bool:
@@ -245,16 +242,15 @@ def _is_short_form(short: str, long: str) -> bool:
 
 
 def _match_person(
-    text: str, mention: FoundMention, entities: list[FoundEntity]
+    mention: FoundMention, title: str | None, entities: list[FoundEntity]
 ) -> FoundEntity | None:
     """Find the person a part of a name means: the one named last of those who bear it."""
-    title = title_gender(text, mention.start)
     words = [
         w for w in re.findall(r"[\w’'-]+", mention.text) if len(w) > 1 or len(mention.text) < 3
     ]
     candidates = []
     for entity in entities:
-        if entity.label != "PERSON" or (title and gender(entity.genders) not in {None, title}):
+        if entity.label != "PERSON" or not _may_bear(entity, title):
             continue
         full = re.findall(r"[\w’'-]+", entity.name)
         if (

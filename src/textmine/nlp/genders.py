@@ -18,12 +18,12 @@ _LAST_WORD = re.compile(r"([\w-]+),? $")
 
 
 @lru_cache(maxsize=1)
-def _words() -> tuple[dict[str, str], dict[str, str]]:
+def _given_names() -> dict[str, str]:
     rules = read_rules("speakers")
-    given = dict.fromkeys(rules["female_names"], "she") | dict.fromkeys(rules["male_names"], "he")
-    return given, gendered_nouns()
+    return dict.fromkeys(rules["female_names"], "she") | dict.fromkeys(rules["male_names"], "he")
 
 
+@lru_cache(maxsize=1)
 def gendered_nouns() -> dict[str, str]:
     """Return "he" or "she" by noun: "spokeswoman", "brother"."""
     rules = read_rules("speakers")
@@ -38,7 +38,7 @@ def title_gender(text: str, start: int) -> str | None:
 
 def gender_votes(text: str, start: int, end: int) -> Counter[str]:
     """Count what title, given name and the nouns beside a person's name at ``start``-``end`` say."""
-    given, nouns = _words()
+    given, nouns = _given_names(), gendered_nouns()
     votes: Counter[str] = Counter()
     title = title_gender(text, start)
     if title:

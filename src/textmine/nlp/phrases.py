@@ -8,6 +8,8 @@ from spacy.tokens import Token
 
 from textmine.nlp.beside import NOUNS
 
+#: Relations of a noun to the verb or noun that it is the subject of.
+NOUN_SUBJECTS = frozenset({"nsubj", "nsubj:pass", "nsubj:outer"})
 #: Prepositions that lead on to more words of the same phrase: "revenue from northern Chile".
 _LINKS = frozenset({"of", "from", "for", "in", "on", "among", "between", "with", "at", "to", "per"})
 

@@ -15,10 +15,11 @@ from math import log
 
 from spacy.tokens import Doc, Token
 
-from textmine.nlp.described import SUBJECTS, descriptions, head_words
+from textmine.nlp.described import descriptions, head_words
 from textmine.nlp.genders import gender, gender_votes, gendered_nouns
 from textmine.nlp.names import trim_name
-from textmine.nlp.quotations import find_quotations
+from textmine.nlp.phrases import NOUN_SUBJECTS
+from textmine.nlp.quotations import Quotation
 from textmine.nlp.vocabulary import read_rules
 from textmine.records import Mention
 
@@ -87,13 +88,15 @@ def _place_of(seen: _Seen) -> int:
 class Speakers:
     """Tells the entity that a speaker's words name, for one article; asked in the order of the text."""
 
-    def __init__(self, doc: Doc, mentions: Sequence[Mention]) -> None:
+    def __init__(
+        self, doc: Doc, mentions: Sequence[Mention], quotations: Sequence[Quotation]
+    ) -> None:
         self._doc, self._text = doc, doc.text
         self._mentions = mentions
         self._starts = [m.start for m in mentions]
         self._sentences = [sent.start_char for sent in doc.sents]
         self._paragraphs = [m.start() for m in re.finditer(r"(?<![^\n])[^\n]", self._text)]
-        self._quoted = [(q.start, q.end) for q in find_quotations(self._text)]
+        self._quoted = [(q.start, q.end) for q in quotations]
         self._label = {m.entity_id: m.label for m in mentions}
         self._counts = Counter(m.entity_id for m in mentions)
         self._names: dict[str, set[str]] = defaultdict(set)
@@ -153,22 +156,19 @@ class Speakers:
         """
         nouns = _nouns()
         for token in self._doc:
-            if token.pos_ != "NOUN" or token.dep_ not in SUBJECTS:
+            if token.pos_ != "NOUN" or token.dep_ not in NOUN_SUBJECTS:
                 continue
             is_person = token.lower_ in nouns.people
             labels = frozenset({"PERSON"}) if is_person else nouns.bodies.get(token.lower_)
             start, end = token.left_edge.idx, token.right_edge.idx + len(token.right_edge)
-            inner = self._mentions[
-                bisect_left(self._starts, start) : bisect_left(self._starts, end)
-            ]
-            if not labels or any(m.label in labels for m in inner):
+            if not labels or any(m.label in labels for m in self._between(start, end)):
                 continue
             entity = None
             if token.left_edge.lower_ in _DEFINITE and token.lower_ not in nouns.generic:
                 entity = self._described_as(token.idx, head_words(token), token.lower_, labels)
-            gender = nouns.genders.get(token.lower_)
+            known = nouns.genders.get(token.lower_)
             for label in sorted(labels) if entity is None else [self._label[entity]]:
-                yield _Seen(token.idx, entity, label, gender, _SUBJECT)
+                yield _Seen(token.idx, entity, label, known, _SUBJECT)
 
     def _taken_up(
         self, place: int, labels: frozenset[str], wanted: str | None, *, margin: float = _MARGIN
@@ -231,14 +231,16 @@ class Speakers:
 
     # Names and descriptions.
 
+    def _between(self, start: int, end: int) -> Sequence[Mention]:
+        """Return the mentions that begin in ``start:end``."""
+        return self._mentions[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
+
     def _named_in(self, start: int, end: int) -> str | None:
         """Return the entity that the words name: "chairman Hugo Wenzel", "Hicham Bennis of Mohammed VI University"."""
         text = self._text
         words = text[start:end]
         bare = trim_name(text, start, end, "PERSON")
-        for mention in self._mentions[
-            bisect_left(self._starts, start) : bisect_right(self._starts, end)
-        ]:
+        for mention in self._between(start, end):
             if (mention.start, mention.end) == bare:
                 return mention.entity_id
             before, after = text[start : mention.start], text[mention.end : end]
@@ -281,7 +283,7 @@ class Speakers:
         is_owned = (
             span[0].lower_ not in {"the", "this", "that"}
             or any(t.tag_ == "POS" for t in span)
-            or bisect_left(self._starts, start) < bisect_left(self._starts, end)
+            or bool(self._between(start, end))
         )
         if noun in nouns.people and not is_owned:  # "his lawyer" is not the lawyer named elsewhere
             labels |= {"PERSON"}
@@ -338,9 +340,9 @@ class Speakers:
 
 
 def _weight(token: Token) -> float:
-    if token.dep_ in SUBJECTS:
+    if token.dep_ in NOUN_SUBJECTS:
         return _SUBJECT
-    if token.dep_ in {"nmod:poss"} or any(t.tag_ == "POS" for t in token.children):
+    if token.dep_ == "nmod:poss" or any(t.tag_ == "POS" for t in token.children):
         return _POSSESSOR
     if token.dep_ in {"compound", "nmod", "flat"}:
         return _WITHIN
